@@ -1,0 +1,338 @@
+/**
+ * The plug shapes of the server and their lifetimes, on one page. Stages import this file, `@cellhouse/shared` and the
+ * model's read-only view, never each other; only `assemble.ts` and `main.ts` know them all.
+ *
+ *   Source ──PipeInput──▶ recorder ─▶ model ─▶ alarms ─▶ control ─▶ outlet ─▶ web
+ *   Field  ◀──────────────────────────────── command door ◀───────────────── web
+ */
+import type {
+  Alarm,
+  AlarmTransition,
+  Capabilities,
+  Clock,
+  Command,
+  Frame,
+  JournalEvent,
+  Link,
+  Quality,
+  ReplayState,
+  Role,
+  TagId,
+  Verdict,
+} from "@cellhouse/shared";
+
+/** A change of a link, as the pipe sees it: recorded, replayed, and turned into quality by the model. */
+export interface LinkEvent {
+  /** Our clock, epoch ms; stamped like a frame's `receivedAt`. */
+  receivedAt: number;
+  /** `edge:L01`, `opcua:L02`. */
+  link: string;
+  /** `up` born or connected; `down` death certificate or lost session (Stale at once); `gap` sequence gap (Uncertain); `whole` the gap is closed by a rebirth. */
+  event: "up" | "down" | "gap" | "whole";
+  /** Cells (`C042`) and lines (`L03`) concerned. */
+  owners: readonly string[];
+  detail: string;
+}
+
+/** Where sources put what they hear. Calls are synchronous; frames are borrowed. */
+export interface PipeInput {
+  /** The callee sets `receivedAt`. The frame must not be touched during the call and may be reused after it. */
+  frame(frame: Frame): void;
+  /** The callee sets `receivedAt`. */
+  link(event: Omit<LinkEvent, "receivedAt">): void;
+}
+
+/** A driver's hearing side. `start` resolves when it is listening or has begun to retry; it calls `input` until `stop` has resolved, never after. */
+export interface Source {
+  start(input: PipeInput): Promise<void>;
+  stop(): Promise<void>;
+  /** As the System page shows them; cheap, called each second. */
+  links(): Link[];
+}
+
+/** One write as the door hands it to the field. */
+export interface FieldWrite {
+  tag: TagId;
+  value: number;
+}
+
+/** A driver's speaking side. Resolves when the write has left us (not when it is verified: read-back does that). Never throws for a field fault. */
+export interface Field {
+  write(write: FieldWrite): Promise<Verdict>;
+  /** A simulator's fault door, only where the edge offers it. `id` ends or lists one. */
+  fault?(order: FaultOrder): Promise<Verdict>;
+}
+
+export interface FaultOrder {
+  id: string;
+  op: "start" | "stop";
+  kind: string;
+  cell: string;
+  /** Seconds until it begins and how long it lasts (0: until stopped). */
+  after: number;
+  seconds: number;
+  args: Record<string, number>;
+}
+
+/** The whole driver: one folder in `ingest/`, one line in its registry. */
+export interface Driver extends Source, Field {}
+
+/** Liveness of a cell or line, decided by heartbeat and links; a tag's effective quality is never better than it. */
+export interface LivenessChange {
+  owner: string;
+  quality: Quality;
+  time: number;
+  reason: "live" | "heartbeat" | "link" | "gap";
+}
+
+/** The live model as the stages may see it. All by `TagId`; `NaN` before the first sample. */
+export interface ModelView {
+  value(tag: TagId): number;
+  /** Source time. */
+  time(tag: TagId): number;
+  received(tag: TagId): number;
+  /** Worse of the sample's quality and its owner's liveness; Stale before the first sample. */
+  quality(tag: TagId): Quality;
+  liveness(owner: string): Quality;
+}
+
+/** What the alarm engine shows and takes. Acknowledging is idempotent and counts only for the occurrence named. */
+export interface AlarmService {
+  /** All alarms not in NORM, or inhibited. */
+  list(): Alarm[];
+  get(id: string): Alarm | undefined;
+  acknowledge(id: string, occurrence: string, actor: string, comment?: string): Verdict;
+  shelve(id: string, minutes: number, reason: string, actor: string): Verdict;
+  unshelve(id: string, actor: string): Verdict;
+  reset(id: string, actor: string): Verdict;
+}
+
+/** Where a pipe's results go: the stream to the browsers, the journal. Frames are borrowed. */
+export interface Outlet {
+  frame(frame: Frame): void;
+  liveness(changes: readonly LivenessChange[]): void;
+  alarms(changed: readonly Alarm[]): void;
+  transition(transition: AlarmTransition): void;
+  command(command: Command): void;
+  discontinuity(time: number): void;
+}
+
+export interface Actor {
+  name: string;
+  role: Role;
+  areas: readonly string[];
+}
+
+export interface CommandRequest {
+  /** Full path. */
+  tag: string;
+  value: number;
+  reason?: string;
+  /** What the person saw when deciding; refused with E_NOT_FRESH when it no longer holds. */
+  seen?: { value: number; time: number };
+}
+
+export type CommandReply = { ok: true; command: Command } | { ok: false; code: Extract<Verdict, { ok: false }>["code"]; detail: string };
+
+/** The one door back to the plant. Every accepted command ends verified, rejected, timed-out or superseded. */
+export interface CommandDoor {
+  submit(request: CommandRequest, actor: Actor): CommandReply;
+  get(id: string): Command | undefined;
+  list(filter: { tag?: string; from?: number; to?: number; limit?: number }): Command[];
+}
+
+/** One pipe as the web side sees it: the live one, or a replay's. */
+export interface Pipe {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly model: ModelView;
+  readonly alarms: AlarmService;
+  /** Absent where there is no door to the field. */
+  readonly door?: CommandDoor;
+  readonly capabilities: Capabilities;
+  /** Adds a listener; the returned call takes it away. */
+  listen(outlet: Outlet): () => void;
+}
+
+/** A replay session: its own pipe, its own clock, no door. */
+export interface Replay extends Pipe {
+  state(): ReplayState;
+  control(order: { playing?: boolean; speed?: number; at?: number }): Promise<void>;
+  /** Called whenever `state()` changed other than by the passing of time, and once a second while playing. */
+  onState(listener: (state: ReplayState) => void): () => void;
+  stop(): Promise<void>;
+}
+
+export interface ReplayService {
+  /** Throws `E_REPLAY_RANGE` where nothing is recorded. */
+  create(order: { from: number; to: number; speed?: number }): Promise<Replay>;
+  get(id: string): Replay | undefined;
+  remove(id: string): Promise<void>;
+}
+
+// ── the record ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One entry of the log. `tag` ids are those of the plant now running (matched by path when read back). */
+export type LogRecord =
+  | { position: number; kind: "frame"; receivedAt: number; frame: Frame }
+  | { position: number; kind: "link"; receivedAt: number; event: LinkEvent }
+  | { position: number; kind: "action"; receivedAt: number; action: RecordedAction }
+  | { position: number; kind: "note"; receivedAt: number; note: Record<string, unknown> };
+
+/** What people and controllers did, so that a replay sees the same. */
+export type RecordedAction =
+  | { type: "ack"; alarm: string; occurrence: string; actor: string; comment?: string }
+  | { type: "shelve"; alarm: string; minutes: number; reason: string; actor: string }
+  | { type: "unshelve" | "reset"; alarm: string; actor: string }
+  | { type: "command"; command: Command };
+
+/** The truth: an append-only, crash-safe log in time segments. */
+export interface Recorder {
+  /** Copies the frame; durable within 200 ms (group commit). Never throws for a full disk: it counts, reports by `links()`. */
+  frame(frame: Frame): void;
+  link(event: LinkEvent): void;
+  action(receivedAt: number, action: RecordedAction): void;
+  note(receivedAt: number, note: Record<string, unknown>): void;
+  /** Resolves when all that was appended is durable. */
+  flush(): Promise<void>;
+  /** Durable records after `position` (0: the beginning), in order; `next` is where to go on. Gives fewer than `limit` rows only at the end. */
+  read(position: number, limit: number): Promise<{ records: LogRecord[]; next: number }>;
+  /** The position just before the first record received at or after `time`. */
+  seek(time: number): Promise<number>;
+  span(): { from: number; to: number } | undefined;
+  links(): Link[];
+  stop(): Promise<void>;
+}
+
+// ── the historian ───────────────────────────────────────────────────────────────────────────────────────────
+
+export interface RawQuery {
+  tag: TagId;
+  /** Inclusive, epoch ms. */
+  from: number;
+  /** Exclusive. */
+  to: number;
+  limit: number;
+}
+
+/** Raw samples of one tag in order of source time. `NaN` where a sample has no number. */
+export interface RawColumns {
+  time: Float64Array;
+  value: Float64Array;
+  quality: Uint8Array;
+  /** When it reached us; NaN where the engine does not keep it. */
+  received: Float64Array;
+}
+
+export interface BucketQuery {
+  tag: TagId;
+  from: number;
+  to: number;
+  /** Number of equal buckets. */
+  count: number;
+}
+
+export type Resolution = "raw" | "10s" | "1m" | "1h";
+
+/** One row per non-empty bucket; the envelope (min, max) is exact to raw. Only samples with a number count; quality is the worst of all. */
+export interface BucketColumns {
+  source: Resolution;
+  /** Bucket starts. */
+  time: Float64Array;
+  min: Float64Array;
+  max: Float64Array;
+  mean: Float64Array;
+  first: Float64Array;
+  last: Float64Array;
+  count: Float64Array;
+  quality: Uint8Array;
+}
+
+export interface HistorianStats {
+  samples: number;
+  bytes: number;
+  oldest: number | undefined;
+}
+
+/** An engine. Latest arrival wins on (tag, source time), so writing again what is already there changes nothing. */
+export interface Historian {
+  /** Resolves when ready to answer. Throws a `Fault` (E_HISTORIAN, E_DATA_FOLDER) that names the cause when it cannot. */
+  start(): Promise<void>;
+  /** Durable when it resolves; rejects with E_HISTORIAN when it could not (nothing is lost: the forwarder asks again). */
+  write(frames: readonly Frame[]): Promise<void>;
+  raw(query: RawQuery): Promise<RawColumns>;
+  buckets(query: BucketQuery): Promise<BucketColumns>;
+  /** The last sample at or before `time`. */
+  at(tag: TagId, time: number): Promise<{ time: number; value: number; quality: Quality } | undefined>;
+  /** How far the forwarder got, as stored in or beside the engine; 0 for none. */
+  position(): Promise<number>;
+  setPosition(position: number): Promise<void>;
+  stats(): Promise<HistorianStats>;
+  stop(): Promise<void>;
+}
+
+/** What the web side may ask of history, engine and backlog together. */
+export interface HistoryService {
+  raw(query: RawQuery): Promise<RawColumns>;
+  buckets(query: BucketQuery): Promise<BucketColumns>;
+  at(tag: TagId, time: number): Promise<{ time: number; value: number; quality: Quality } | undefined>;
+  /** Resolves when everything recorded before the call is in the engine (bounded wait). */
+  settle(timeoutMs: number): Promise<boolean>;
+  links(): Link[];
+}
+
+// ── the ledger ──────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface User {
+  name: string;
+  role: Role;
+  /** Path prefixes; `[""]` is everywhere. */
+  areas: readonly string[];
+}
+
+/** What must be transactional, behind a contract so that PostgreSQL can take its place. */
+export interface Ledger {
+  /** First start: makes viewer, operator, engineer, qa, admin with `password` (or one random password each, returned). */
+  bootstrap(password: string | undefined): Promise<{ name: string; password: string }[]>;
+  verify(name: string, password: string): Promise<User | undefined>;
+  user(name: string): User | undefined;
+  /** Returns the token; only its hash is kept. */
+  openSession(name: string, expires: number): string;
+  session(token: string, now: number): { user: User; expires: number } | undefined;
+  closeSession(token: string): void;
+  /** A one-time sign-in token; `redeem` takes it exactly once. */
+  createLink(name: string, expires: number): string;
+  redeem(token: string, now: number): User | undefined;
+  /** Append-only. */
+  journal(event: Omit<JournalEvent, "seq">): number;
+  events(filter: { from?: number; to?: number; kind?: string; cell?: string; after?: number; limit: number }): JournalEvent[];
+  /** Hash-chained. */
+  audit(entry: {
+    time: number;
+    actor: string;
+    action: string;
+    target: string;
+    before?: unknown;
+    after?: unknown;
+    reason?: string;
+    outcome: string;
+  }): void;
+  saveAlarms(rows: readonly { id: string; state: string }[]): void;
+  loadAlarms(): { id: string; state: string }[];
+  close(): void;
+}
+
+// ── self-monitoring ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** Counters of `/metrics`; `inc` is cheap enough for once per frame, not once per sample. */
+export interface Counters {
+  received(link: string, n: number): void;
+  recorded(n: number): void;
+  stored(n: number): void;
+  rejected(reason: string, n?: number): void;
+  dropped(reason: string, n?: number): void;
+  rebirth(edge: string): void;
+  linkUp(link: string, up: boolean): void;
+  /** Milliseconds from one stage to another: `source_to_pipe`, `pipe`, `source_to_socket`, `command_to_verified`. */
+  latency(stage: string, ms: number): void;
+}

@@ -1,0 +1,204 @@
+import { z } from "zod";
+import { alarmDefinition } from "./alarms.ts";
+import { CELL_TAGS, cellId, LINE_TAGS, type Tag, type TagDefinition, type TagId } from "./tags.ts";
+
+/** What a cell makes: the constants that follow from the metal. Figures and sources: `shared/docs/process.md`. */
+export const recipe = z.strictObject({
+  /** Mean molar mass of the metal, kg/mol. */
+  molarMass: z.number().positive(),
+  /** kg of oxide consumed per kg of metal. */
+  oxideRatio: z.number().positive(),
+  /** Bath temperature setpoint, °C: every temperature limit moves with it. */
+  temperature: z.number().min(700).max(1200),
+});
+export type Recipe = z.infer<typeof recipe>;
+
+/** A size of electrolyser. */
+export const cellClass = z.strictObject({
+  /** Nominal current, A. */
+  current: z.number().min(500).max(40_000),
+  /** Design current efficiency 0..1. */
+  currentEfficiency: z.number().min(0.4).max(0.95),
+  /** Cell voltage at nominal current, V. */
+  voltage: z.number().positive(),
+});
+export type CellClass = z.infer<typeof cellClass>;
+
+const line = z.strictObject({
+  id: z.string().regex(/^L\d\d$/, "a line is named L01 to L99"),
+  cells: z.number().int().min(1).max(99),
+  class: z.string(),
+  /** One recipe for the line, or runs of cells in the line's order. */
+  recipe: z.union([z.string(), z.array(z.strictObject({ recipe: z.string(), cells: z.number().int().min(1) })).min(1)]),
+  protocol: z.enum(["sparkplug", "opcua"]),
+  /** One rectifier per cell (its voltage ceiling in V), or all cells in series at constant current. */
+  supply: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("dedicated"), ceiling: z.number().min(8).max(60).default(24) }),
+    z.strictObject({ kind: z.literal("series") }),
+  ]),
+});
+export type LineDescription = z.infer<typeof line>;
+
+const name = z.string().regex(/^[A-Z][A-Z0-9]{1,7}$/, "use 2 to 8 capital letters and digits");
+
+/** The plant file after its `extends` have been merged (YAML on disk). */
+export const plantDescription = z
+  .strictObject({
+    name: z.string().min(1),
+    site: name,
+    area: name,
+    timezone: z.string().default("Asia/Shanghai"),
+    /** Plan of the hall, t of metal per year. */
+    plan: z.number().positive(),
+    recipes: z.record(z.string(), recipe),
+    classes: z.record(z.string(), cellClass),
+    lines: z.array(line).min(1).max(99),
+    alarms: z.array(alarmDefinition).default([]),
+    opcua: z.strictObject({ anonymous: z.enum(["none", "read"]).default("none") }).default({ anonymous: "none" }),
+  })
+  .superRefine((plant, ctx) => {
+    const seen = new Set<string>();
+    for (const [i, l] of plant.lines.entries()) {
+      const wrong = (field: string, message: string): void => ctx.addIssue({ code: "custom", path: ["lines", i, field], message });
+      if (seen.has(l.id)) wrong("id", `line ${l.id} is listed twice`);
+      seen.add(l.id);
+      const runs = recipeRuns(l);
+      for (const run of runs)
+        if (!(run.recipe in plant.recipes)) wrong("recipe", `no recipe "${run.recipe}"; known: ${Object.keys(plant.recipes).join(", ")}`);
+      const sum = runs.reduce((n, run) => n + run.cells, 0);
+      if (sum !== l.cells) wrong("recipe", `its runs count ${sum} cells, the line has ${l.cells}`);
+      if (!(l.class in plant.classes)) wrong("class", `no cell class "${l.class}"; known: ${Object.keys(plant.classes).join(", ")}`);
+    }
+    const known = new Set(CELL_TAGS.map((t) => t.name));
+    const ids = new Set<string>();
+    for (const [i, alarm] of plant.alarms.entries()) {
+      if (!known.has(alarm.tag)) ctx.addIssue({ code: "custom", path: ["alarms", i, "tag"], message: `no cell tag "${alarm.tag}"` });
+      if (ids.has(alarm.id)) ctx.addIssue({ code: "custom", path: ["alarms", i, "id"], message: `alarm ${alarm.id} is listed twice` });
+      ids.add(alarm.id);
+      for (const r of alarm.recipes ?? [])
+        if (!(r in plant.recipes)) ctx.addIssue({ code: "custom", path: ["alarms", i, "recipes"], message: `no recipe "${r}"` });
+    }
+  });
+export type PlantDescription = z.infer<typeof plantDescription>;
+
+/** The line's recipes as runs of cells. */
+function recipeRuns(l: LineDescription): { recipe: string; cells: number }[] {
+  return typeof l.recipe === "string" ? [{ recipe: l.recipe, cells: l.cells }] : l.recipe;
+}
+
+/** One electrolyser in its place. */
+export interface Cell {
+  /** `C042`, unique in the hall. */
+  readonly id: string;
+  readonly number: number;
+  readonly line: Line;
+  readonly recipe: Recipe & { readonly name: string };
+  readonly cellClass: CellClass & { readonly name: string };
+  /** `SITE.AREA.LINE.CELL`. */
+  readonly path: string;
+  readonly tags: ReadonlyMap<string, Tag>;
+}
+
+export interface Line {
+  readonly id: string;
+  readonly path: string;
+  readonly description: LineDescription;
+  readonly cells: Cell[];
+  readonly tags: ReadonlyMap<string, Tag>;
+}
+
+/** The plant as objects: lines, cells and every tag with its dense id. Built once, never changed. */
+export interface Plant {
+  readonly description: PlantDescription;
+  readonly site: string;
+  readonly area: string;
+  readonly lines: readonly Line[];
+  readonly cells: readonly Cell[];
+  readonly tags: readonly Tag[];
+  cell(id: string): Cell | undefined;
+  line(id: string): Line | undefined;
+  tag(path: string): Tag | undefined;
+}
+
+/** Numbers the cells through the hall and gives every tag its id, in the order of the file. */
+export function buildPlant(description: PlantDescription): Plant {
+  const tags: Tag[] = [];
+  const byPath = new Map<string, Tag>();
+  const cells: Cell[] = [];
+  const place = (definitions: readonly TagDefinition[], owner: string, lineId: string, path: string): Map<string, Tag> => {
+    const placed = new Map<string, Tag>();
+    for (const definition of definitions) {
+      const tag: Tag = { id: tags.length as TagId, path: `${path}:${definition.name}`, owner, line: lineId, definition };
+      tags.push(tag);
+      byPath.set(tag.path, tag);
+      placed.set(definition.name, tag);
+    }
+    return placed;
+  };
+  const hall = `${description.site}.${description.area}`;
+  const lines = description.lines.map((d): Line => {
+    const path = `${hall}.${d.id}`;
+    const own: Line = { id: d.id, path, description: d, cells: [], tags: place(LINE_TAGS, d.id, d.id, path) };
+    const recipes = recipeRuns(d).flatMap((run) => Array<string>(run.cells).fill(run.recipe));
+    for (const recipeName of recipes) {
+      const number = cells.length + 1;
+      const id = cellId(number);
+      const cell: Cell = {
+        id,
+        number,
+        line: own,
+        path: `${path}.${id}`,
+        recipe: { name: recipeName, ...(description.recipes[recipeName] as Recipe) },
+        cellClass: { name: d.class, ...(description.classes[d.class] as CellClass) },
+        tags: place(CELL_TAGS, id, d.id, `${path}.${id}`),
+      };
+      own.cells.push(cell);
+      cells.push(cell);
+    }
+    return own;
+  });
+  const byId = new Map(cells.map((c) => [c.id, c]));
+  const lineById = new Map(lines.map((l) => [l.id, l]));
+  return {
+    description,
+    site: description.site,
+    area: description.area,
+    lines,
+    cells,
+    tags,
+    cell: (id) => byId.get(id),
+    line: (id) => lineById.get(id),
+    tag: (path) => byPath.get(path) ?? byPath.get(short(path, byId, lineById)),
+  };
+}
+
+/** `C042:TI-101` and `L03:II-001` stand for the full path. */
+function short(path: string, cells: ReadonlyMap<string, Cell>, lines: ReadonlyMap<string, Line>): string {
+  const colon = path.indexOf(":");
+  const owner = path.slice(0, colon);
+  const home = cells.get(owner) ?? lines.get(owner);
+  return home === undefined ? path : `${home.path}${path.slice(colon)}`;
+}
+
+/** The tags a query names: full or short paths, and `C001:*` for all of an owner. Unknown ones are returned apart. */
+export function resolveTags(plant: Plant, paths: readonly string[]): { tags: Tag[]; unknown: string[] } {
+  const tags = new Map<string, Tag>();
+  const unknown: string[] = [];
+  for (const path of paths) {
+    const owner = path.endsWith(":*") ? (path.slice(0, -2).split(".").pop() ?? "") : undefined;
+    const home = owner === undefined ? undefined : (plant.cell(owner) ?? plant.line(owner));
+    const found = home !== undefined ? [...home.tags.values()] : [plant.tag(path)];
+    for (const tag of found) {
+      if (tag === undefined) unknown.push(path);
+      else tags.set(tag.path, tag);
+    }
+  }
+  return { tags: [...tags.values()], unknown };
+}
+
+/** A cell's tag by name; a bug (not a field fault) when the catalogue has no such tag. */
+export function tagOf(home: Cell | Line, tag: string): Tag {
+  const found = home.tags.get(tag);
+  if (found === undefined) throw new Error(`no tag ${tag} on ${home.id}`);
+  return found;
+}

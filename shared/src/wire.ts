@@ -1,0 +1,146 @@
+import type { Alarm } from "./alarms.ts";
+import type { Command } from "./commands.ts";
+import type { FaultCode } from "./faults.ts";
+import type { PlantDescription } from "./plant.ts";
+
+/** Raised with every change of the socket's messages; client and server refuse to mix. */
+export const PROTOCOL_VERSION = 1;
+
+export const ROLES = ["viewer", "operator", "engineer", "qa", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a screen may ask for; it never asks "is this a replay". */
+export interface Capabilities {
+  canCommand: boolean;
+  canAcknowledge: boolean;
+  canSeek: boolean;
+  canInjectFaults: boolean;
+}
+
+/** One link of the pipe as the System page and the banner show it. */
+export interface Link {
+  /** `edge:L01`, `broker`, `opcua:L02`, `historian`, `recorder`, `simulator`. */
+  id: string;
+  kind: "edge" | "broker" | "opcua" | "historian" | "recorder";
+  state: "up" | "down" | "degraded";
+  since: number;
+  /** In words, when not up: what is wrong and what is being done. */
+  detail: string;
+  /** Values per second over the last 10 s, where it carries values. */
+  rate?: number;
+  received?: number;
+  gaps?: number;
+  rebirths?: number;
+  /** Estimated offset of the edge's clock to ours, ms. */
+  clockOffset?: number;
+  lastBirth?: number;
+  /** Samples waiting (historian). */
+  backlog?: number;
+}
+
+export interface ReplayState {
+  id: string;
+  from: number;
+  to: number;
+  /** Where the replay's clock stands. */
+  at: number;
+  speed: number;
+  playing: boolean;
+}
+
+export interface Session {
+  name: string;
+  role: Role;
+  areas: string[];
+  expires: number;
+}
+
+export interface Hello {
+  protocol: typeof PROTOCOL_VERSION;
+  /** The server's clock when this was sent. */
+  now: number;
+  session: Session;
+  capabilities: Capabilities;
+  plant: PlantDescription;
+  replay: ReplayState | null;
+}
+
+/** `replay` moves the whole socket session to that replay's pipe; `null` brings it back to live. */
+export interface SubscribeRequest {
+  tags?: string[];
+  cells?: string[];
+  hall?: boolean;
+  replay?: string | null;
+}
+
+export type SubscribeReply = { ok: true; unknown: string[] } | { ok: false; code: FaultCode; detail: string };
+
+export type AlarmsMessage = { snapshot: Alarm[] } | { changes: Alarm[] };
+
+export interface ServerToClient {
+  hello(hello: Hello): void;
+  /** The whole index of this socket, resent when it grows: position = the index used in `values`. */
+  tags(message: { index: string[] }): void;
+  values(buffer: ArrayBuffer): void;
+  alarms(message: AlarmsMessage): void;
+  command(command: Command): void;
+  links(links: Link[]): void;
+  replay(state: ReplayState): void;
+  /** Time jumped (seek, change of pipe): forget what is drawn, and only then. */
+  discontinuity(message: { time: number }): void;
+}
+
+export interface ClientToServer {
+  subscribe(request: SubscribeRequest, ack: (reply: SubscribeReply) => void): void;
+  unsubscribe(request: SubscribeRequest, ack: (reply: SubscribeReply) => void): void;
+}
+
+/** What the hall screen needs of every cell (`subscribe({hall: true})`), beside all line tags. */
+export const HALL_TAGS = [
+  "TY-100",
+  "EI-201",
+  "II-202",
+  "AY-301",
+  "XI-208",
+  "XI-209",
+  "FI-303",
+  "FIC-303.SP",
+  "FIC-303.SPW",
+  "JI-204",
+  "YS-901",
+  "HS-910",
+  "WI-302",
+] as const;
+
+/** History as HTTP gives it. */
+export interface HistorySeries {
+  tag: string;
+  unit: string;
+  source: "raw" | "10s" | "1m" | "1h";
+  t: number[];
+  min?: (number | null)[];
+  max?: (number | null)[];
+  mean?: (number | null)[];
+  first?: (number | null)[];
+  last?: (number | null)[];
+  count?: number[];
+  v?: (number | null)[];
+  received?: number[];
+  q: ("good" | "uncertain" | "stale" | "bad")[];
+  gaps: [number, number][];
+}
+
+export interface History {
+  from: number;
+  to: number;
+  series: HistorySeries[];
+  next?: string;
+}
+
+/** One line of the journal as HTTP gives it; further fields depend on the kind. */
+export interface JournalEvent {
+  seq: number;
+  time: number;
+  kind: "alarm" | "command" | "link" | "session" | "fault" | "config" | "system";
+  [field: string]: unknown;
+}
