@@ -1,0 +1,3 @@
+/** Sparkplug B as edge and host speak it: topics and payloads. */
+export * from "./payload.ts";
+export * from "./topic.ts";
