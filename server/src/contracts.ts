@@ -1,5 +1,5 @@
 /**
- * The plug shapes of the server and their lifetimes, on one page. Stages import this file, `@cellhouse/shared` and the
+ * The plug shapes of the server and their lifetimes, on one page (long because it is that one page). Stages import this file, `@cellhouse/shared` and the
  * model's read-only view, never each other; only `assemble.ts` and `main.ts` know them all.
  *
  *   Source ──PipeInput──▶ recorder ─▶ model ─▶ alarms ─▶ control ─▶ outlet ─▶ web
@@ -317,6 +317,8 @@ export interface Ledger {
     reason?: string;
     outcome: string;
   }): void;
+  /** Everything that `work` writes lands in one transaction (one sync to disk), or none of it does. */
+  batch(work: () => void): void;
   saveAlarms(rows: readonly { id: string; state: string }[]): void;
   loadAlarms(): { id: string; state: string }[];
   close(): void;

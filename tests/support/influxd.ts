@@ -1,0 +1,56 @@
+/** A real InfluxDB 1.x on free ports with a folder of its own. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort, launch, type Program, remove, tempFolder, until } from "./processes.ts";
+
+export interface Influxd {
+  readonly url: string;
+  readonly program: Program;
+  stop(): Promise<void>;
+  /** Starts it again on the same ports and data after a stop or kill. */
+  restart(): Promise<void>;
+}
+
+/** Starts influxd and resolves when it answers; `database` is part of the URL, the server makes it. */
+export async function startInfluxd(database = "cellhouse"): Promise<Influxd> {
+  const folder = tempFolder("influxd");
+  const [http, bind] = [await freePort(), await freePort()];
+  const config = join(folder, "influxdb.conf");
+  writeFileSync(
+    config,
+    `reporting-disabled = true
+bind-address = "127.0.0.1:${bind}"
+[meta]
+  dir = "${folder}/meta"
+[data]
+  dir = "${folder}/data"
+  wal-dir = "${folder}/wal"
+  query-log-enabled = false
+[http]
+  bind-address = "127.0.0.1:${http}"
+  log-enabled = false
+[monitor]
+  store-enabled = false
+`,
+  );
+  const start = async (): Promise<Program> => {
+    const program = launch("influxd", ["run", "-config", config]);
+    await until("influxd to answer", async () => (await fetch(`http://127.0.0.1:${http}/ping`)).ok);
+    return program;
+  };
+  let program = await start();
+  return {
+    url: `http://127.0.0.1:${http}/${database}`,
+    get program() {
+      return program;
+    },
+    async stop() {
+      await program.stop();
+      remove(folder);
+    },
+    async restart() {
+      await program.stop();
+      program = await start();
+    },
+  };
+}
