@@ -1,0 +1,44 @@
+/** The ledger: what must be transactional (users, sessions, journal, audit, alarm states), in one SQLite file. */
+import type { DatabaseSync } from "node:sqlite";
+import type { Ledger } from "../contracts.ts";
+import { auditWriter } from "./audit.ts";
+import { openDatabase } from "./database.ts";
+import { journal } from "./journal.ts";
+import { users } from "./users.ts";
+
+export { LEDGER_FILE } from "./database.ts";
+export { journalOutlet } from "./outlet.ts";
+
+/** `file`: path of the SQLite file (or `:memory:`); `now`: epoch ms. Throws E_DATA_FOLDER when the file cannot be used. */
+export function createLedger(options: { file: string; now: () => number }): Ledger {
+  const db = openDatabase(options.file);
+  const audit = auditWriter(db);
+  const batch = transactions(db, audit.reload);
+  const saveAlarm = db.prepare("INSERT INTO alarms (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state");
+  const alarms = db.prepare("SELECT id, state FROM alarms");
+  return {
+    ...users(db, options.now),
+    ...journal(db),
+    audit: audit.append,
+    batch,
+    saveAlarms: (rows) => batch(() => rows.forEach((row) => void saveAlarm.run(row.id, row.state))),
+    loadAlarms: () => alarms.all().map((row) => ({ id: String(row.id), state: String(row.state) })),
+    close: () => db.close(),
+  };
+}
+
+/** Runs work in one transaction; nested calls join the outer one. */
+function transactions(db: DatabaseSync, rolledBack: () => void): (work: () => void) => void {
+  return (work) => {
+    if (db.isTransaction) return work();
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      db.exec("COMMIT");
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      rolledBack();
+      throw error;
+    }
+  };
+}
