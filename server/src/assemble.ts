@@ -72,7 +72,15 @@ export function assemble(options: AssembleOptions): Assembly {
     },
   };
   const service = recordActions(alarms, record);
-  const pipe: Pipe = { id: options.id, clock, model, alarms: service, capabilities: options.capabilities, listen: hub.listen, ...(door && { door }) };
+  const pipe: Pipe = {
+    id: options.id,
+    clock,
+    model,
+    alarms: service,
+    capabilities: options.capabilities,
+    listen: hub.listen,
+    ...(door && { door }),
+  };
   return { pipe, input, clock, advance: (to) => clock.advanceTo(to), alarms, hub, stop: () => control?.stop() };
 }
 

@@ -10,7 +10,9 @@ import { helpText, type OptionName, SERVER_OPTIONS } from "./options.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const url = (protocols: string[]) =>
-  z.string().refine((text) => protocols.includes(protocolOf(text)), { message: `must be a URL that begins with ${protocols.join(" or ")}` });
+  z
+    .string()
+    .refine((text) => protocols.includes(protocolOf(text)), { message: `must be a URL that begins with ${protocols.join(" or ")}` });
 
 const schema = z.object({
   plant: z.string(),
@@ -130,7 +132,8 @@ function sharedSecret(file: string): string {
     writeFileSync(file, secret, { mode: 0o600, flag: "wx" });
     return secret;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw new Fault("E_DATA_FOLDER", `${file}: ${(cause as Error).message}`, { cause });
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST")
+      throw new Fault("E_DATA_FOLDER", `${file}: ${(cause as Error).message}`, { cause });
     return readFileSync(file, "utf8").trim();
   }
 }

@@ -30,8 +30,18 @@ export const SERVER_OPTIONS = {
   tlsKey: entry("tls-key", "CELLHOUSE_TLS_KEY", undefined, "its key file (PEM)"),
   retentionDays: entry("retention-days", "CELLHOUSE_RETENTION_DAYS", "30", "how long the recorder keeps its log"),
   retentionGb: entry("retention-gb", "CELLHOUSE_RETENTION_GB", "20", "how large the recorder's log may grow"),
-  bootstrapPassword: entry(undefined, "CELLHOUSE_BOOTSTRAP_PASSWORD", undefined, "first password of the five accounts (else random, in the data folder)"),
-  fieldPassword: entry(undefined, "CELLHOUSE_FIELD_PASSWORD", undefined, "password of the MQTT and OPC UA users (else random, in the data folder)"),
+  bootstrapPassword: entry(
+    undefined,
+    "CELLHOUSE_BOOTSTRAP_PASSWORD",
+    undefined,
+    "first password of the five accounts (else random, in the data folder)",
+  ),
+  fieldPassword: entry(
+    undefined,
+    "CELLHOUSE_FIELD_PASSWORD",
+    undefined,
+    "password of the MQTT and OPC UA users (else random, in the data folder)",
+  ),
 } as const satisfies Record<string, OptionEntry>;
 
 export type OptionName = keyof typeof SERVER_OPTIONS;

@@ -80,7 +80,8 @@ async function packages() {
   const node = process.env.npm_node_execpath ?? process.execPath;
   const args = ["ci", "--loglevel=error", "--no-audit", "--no-fund"];
   const done = npm ? await step("installing packages", node, [npm, ...args]) : await step("installing packages", "npm", args);
-  if (!done.ok) fail(`npm ci failed:\n${done.output}\nCheck that the package registry can be reached (npm ping), then run the command again.`);
+  if (!done.ok)
+    fail(`npm ci failed:\n${done.output}\nCheck that the package registry can be reached (npm ping), then run the command again.`);
   writeFileSync(lockStamp, wanted);
 }
 
@@ -89,7 +90,9 @@ function runtime() {
   const own = join(root, "node_modules/.bin/node");
   const found = spawnSync(existsSync(own) ? own : "node", ["--version"], { encoding: "utf8" }).stdout?.trim() ?? "";
   if (Number(/^v(\d+)/.exec(found)?.[1] ?? 0) >= 24) return;
-  fail(`no Node 24 package exists for ${process.platform}-${process.arch}: install Node.js 24 or newer yourself and run the command again.`);
+  fail(
+    `no Node 24 package exists for ${process.platform}-${process.arch}: install Node.js 24 or newer yourself and run the command again.`,
+  );
 }
 
 async function client() {

@@ -62,7 +62,8 @@ const opcuaPort = await port("opcua-port", "CELLHOUSE_OPCUA_PORT", "4840");
 values.set("opcua-port", opcuaPort);
 const external = option("mqtt-url", "CELLHOUSE_MQTT_URL", undefined);
 if (external === undefined) values.set("mqtt-port", mqttPort);
-if (option("opcua-url", "CELLHOUSE_OPCUA_URL", undefined) === undefined) values.set("opcua-url", `opc.tcp://${near}:${opcuaPort}/cellhouse`);
+if (option("opcua-url", "CELLHOUSE_OPCUA_URL", undefined) === undefined)
+  values.set("opcua-url", `opc.tcp://${near}:${opcuaPort}/cellhouse`);
 
 const serverArgs = flags(values, (name) => !SIMULATOR.includes(name));
 const simulatorArgs = [
@@ -81,7 +82,10 @@ function stop(code) {
 }
 
 function run(main, args) {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, main), ...args], { cwd: root, stdio: "inherit" });
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, main), ...args], {
+    cwd: root,
+    stdio: "inherit",
+  });
   children.push(child);
   child.on("close", (code) => {
     children.splice(children.indexOf(child), 1);
