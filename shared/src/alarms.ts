@@ -81,7 +81,8 @@ export interface Alarm {
   timeToRespond: number;
 }
 
-export type AlarmEvent = "raise" | "return" | "ack" | "re-raise" | "reset";
+/** `shelve` and `unshelve` are journaled too (ISA-18.2: every suppression leaves a trace); an annunciation is a transition to UNACK. */
+export type AlarmEvent = "raise" | "return" | "ack" | "re-raise" | "reset" | "shelve" | "unshelve";
 
 /** One immutable line of the journal. */
 export interface AlarmTransition {
