@@ -1,0 +1,66 @@
+/** The live columns: the newest value of every tag, and whether it may be believed. The pipe writes, all stages read. */
+import { type Clock, effectiveTime, type Frame, type Plant, Quality, type TagId, worse } from "@cellhouse/shared";
+import type { LinkEvent, ModelView } from "../contracts.ts";
+import { type Announce, Liveness } from "./liveness.ts";
+
+const HEARTBEAT = "YC-905";
+
+export interface Model extends ModelView {
+  /** Takes the frame's samples in; the clock must stand at `frame.receivedAt`. */
+  apply(frame: Frame): void;
+  link(event: LinkEvent): void;
+}
+
+/**
+ * Columns for every tag of the plant. `announce` is called with what changed in liveness, during `apply`, `link` or a timer of `clock`.
+ * A sample older (in effective time) than the one held does not overwrite it. A historical sample is shown only while
+ * nothing live has come, and never better than Stale.
+ */
+export function createModel(plant: Plant, clock: Clock, announce: Announce): Model {
+  const size = plant.tags.length;
+  const value = new Float64Array(size).fill(Number.NaN);
+  const time = new Float64Array(size).fill(Number.NaN);
+  const received = new Float64Array(size).fill(Number.NaN);
+  const quality = new Uint8Array(size).fill(Quality.Stale);
+  /** Effective time of the live sample held; NaN before the first. */
+  const effective = new Float64Array(size).fill(Number.NaN);
+  const liveness = new Liveness(plant, clock, announce);
+  const owner = Int32Array.from(plant.tags, (tag) => liveness.indexOf(tag.owner));
+  /** 1: a sample of this tag is a sign of life of its owner. */
+  const sign = Uint8Array.from(plant.tags, (tag) => (tag.definition.name === HEARTBEAT || tag.owner === tag.line ? 1 : 0));
+
+  const take = (frame: Frame, i: number, tag: TagId, byte: number): void => {
+    value[tag] = frame.value[i] as number;
+    time[tag] = frame.time[i] as number;
+    received[tag] = frame.receivedAt;
+    quality[tag] = byte;
+  };
+  const applyHistorical = (frame: Frame): void => {
+    for (let i = 0; i < frame.count; i++) {
+      const tag = frame.tag[i] as TagId;
+      const later = !((time[tag] as number) > (frame.time[i] as number));
+      if (tag < size && later && Number.isNaN(effective[tag])) take(frame, i, tag, Math.max(Quality.Stale, frame.quality[i] as number));
+    }
+  };
+  const applyLive = (frame: Frame): void => {
+    for (let i = 0; i < frame.count; i++) {
+      const tag = frame.tag[i] as TagId;
+      const at = effectiveTime(frame, i);
+      if (tag >= size || at < (effective[tag] as number)) continue;
+      effective[tag] = at;
+      take(frame, i, tag, frame.quality[i] as number);
+      if (sign[tag] === 1) liveness.heard(owner[tag] as number, frame.value[i] as number);
+    }
+    liveness.flush();
+  };
+
+  return {
+    apply: (frame) => (frame.historical ? applyHistorical(frame) : applyLive(frame)),
+    link: (event) => liveness.link(event),
+    value: (tag) => value[tag] ?? Number.NaN,
+    time: (tag) => time[tag] ?? Number.NaN,
+    received: (tag) => received[tag] ?? Number.NaN,
+    quality: (tag) => (tag < size ? worse(quality[tag] as Quality, liveness.quality(owner[tag] as number)) : Quality.Bad),
+    liveness: (id) => liveness.quality(liveness.indexOf(id)),
+  };
+}
