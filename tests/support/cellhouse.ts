@@ -1,6 +1,8 @@
 /** The whole of Cellhouse as a person runs it: server and simulator as processes, and a signed-in client of its HTTP API. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Plant } from "@cellhouse/shared";
+import { plantOf } from "./plant.ts";
 import { freePort, node, type Program, remove, tempFolder } from "./processes.ts";
 import { ROOT } from "./tree.ts";
 
@@ -11,6 +13,7 @@ export interface Started {
   /** The one-time address printed at the start. */
   readonly link: string;
   readonly data: string;
+  readonly plant: Plant;
   readonly ports: { http: number; mqtt: number; opcua: number; sim: number };
   restartServer(): Promise<void>;
   restartSimulator(): Promise<void>;
@@ -71,6 +74,7 @@ export async function startCellhouse(options: StartOptions = {}): Promise<Starte
     },
     url,
     data,
+    plant: plantOf(options.plant ?? "demo"),
     ports,
     async restartServer() {
       await state.server.stop();

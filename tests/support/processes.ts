@@ -99,10 +99,11 @@ function waitFor(pattern: RegExp, timeoutMs: number, { child, watchers, text, co
   });
 }
 
-/** Our own options must not leak in from the outside. */
+/** Our own options must not leak in from the outside; servers of Debian packages stand in /usr/sbin. */
 function cleanEnv(): Record<string, string> {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
   return Object.fromEntries(
-    Object.entries(process.env).filter((e): e is [string, string] => e[1] !== undefined && !/^(CELLHOUSE_|NODE_OPTIONS|VITEST)/.test(e[0])),
+    Object.entries(env).filter((e): e is [string, string] => e[1] !== undefined && !/^(CELLHOUSE_|NODE_OPTIONS|VITEST)/.test(e[0])),
   );
 }
 

@@ -1,0 +1,43 @@
+/** `npm run soak [-- name]`: the long runs. Each prints a dated table and exits non-zero when something was lost. */
+import { parseArgs } from "node:util";
+import { mainSoak } from "./main-job.ts";
+
+export interface SoakOptions {
+  seconds: number;
+  plant: string;
+  historian: "duckdb" | "influx";
+}
+
+interface Soak {
+  about: string;
+  seconds: number;
+  run(options: SoakOptions): Promise<boolean>;
+}
+
+const SOAKS: Record<string, Soak> = {
+  main: { about: "hall-15kt with every tag at its scan rate: nothing lost, CPU, memory, latency", seconds: 600, run: mainSoak },
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: "boolean" },
+    seconds: { type: "string" },
+    plant: { type: "string", default: "hall-15kt" },
+    historian: { type: "string", default: "duckdb" },
+  },
+});
+
+if (values.help === true) {
+  process.stdout.write("npm run soak -- [name] [--seconds n] [--plant name] [--historian duckdb|influx]\n");
+  for (const [name, soak] of Object.entries(SOAKS)) process.stdout.write(`  ${name} (${soak.seconds} s): ${soak.about}\n`);
+  process.exit(0);
+}
+let good = true;
+for (const name of positionals.length > 0 ? positionals : Object.keys(SOAKS)) {
+  const soak = SOAKS[name];
+  if (soak === undefined) throw new Error(`no soak "${name}"; known: ${Object.keys(SOAKS).join(", ")}`);
+  const historian = values.historian === "influx" ? "influx" : "duckdb";
+  good = (await soak.run({ seconds: Number(values.seconds ?? soak.seconds), plant: values.plant, historian })) && good;
+}
+process.exit(good ? 0 : 1);
