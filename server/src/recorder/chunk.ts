@@ -1,0 +1,181 @@
+/**
+ * One committed chunk as bytes: columns of records, columns of samples, texts; then zstd.
+ * Samples are split into byte planes (all first bytes, all second bytes, ...), times and tags as differences to the
+ * sample before, so that what hardly changes stands together. Little endian, as every machine Node 24 runs on.
+ */
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { HISTORICAL, KIND, type Pending } from "./pending.ts";
+
+const HEADER = 24;
+const RECORD_BYTES = 1 + 8 + 8 + 4;
+/** Bit of the header's flags: times do not fit whole 32-bit steps and stand as f64. */
+const WIDE_TIME = 1;
+const COMPRESS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** A chunk never legitimately unpacks to more: guards the reader against a rotten length. */
+const MAX_UNPACKED = 1 << 30;
+
+/** A chunk read back. Sample columns are shared by its records; `start[i]` is where record i's samples or text begin. */
+export interface Chunk {
+  records: number;
+  kind: Uint8Array;
+  historical: Uint8Array;
+  received: Float64Array;
+  offset: Float64Array;
+  size: Uint32Array;
+  start: Uint32Array;
+  tag: Uint32Array;
+  time: Float64Array;
+  value: Float64Array;
+  quality: Uint8Array;
+  text: Buffer;
+}
+
+/** Packs everything pending. */
+export function encodeChunk(p: Pending): Buffer {
+  const { records, samples } = p;
+  const wide = !fitsSteps(p);
+  const timeBytes = wide ? 8 : 4;
+  const raw = Buffer.allocUnsafe(HEADER + records * RECORD_BYTES + samples * (4 + timeBytes + 8 + 1) + p.textBytes);
+  raw.writeUInt32LE(records, 0);
+  raw.writeUInt32LE(samples, 4);
+  raw.writeUInt32LE(p.textBytes, 8);
+  raw.writeUInt32LE(wide ? WIDE_TIME : 0, 12);
+  raw.writeDoubleLE(p.received[0] as number, 16);
+  let at = HEADER;
+  at = copyBytes(raw, at, p.kind, records);
+  at = copyBytes(raw, at, p.received, records * 8);
+  at = copyBytes(raw, at, p.offset, records * 8);
+  at = copyBytes(raw, at, p.size, records * 4);
+  at = splitPlanes(raw, at, bytesOf(tagSteps(p)), samples, 4);
+  at = splitPlanes(raw, at, bytesOf(wide ? p.time : timeSteps(p)), samples, timeBytes);
+  at = splitPlanes(raw, at, bytesOf(p.value), samples, 8);
+  at = copyBytes(raw, at, p.quality, samples);
+  for (const text of p.texts) at += text.copy(raw, at);
+  return zstdCompressSync(raw, COMPRESS);
+}
+
+/** Unpacks a chunk. Throws an Error for bytes that are not one. */
+export function decodeChunk(data: Uint8Array): Chunk {
+  const raw = zstdDecompressSync(data, { maxOutputLength: MAX_UNPACKED });
+  if (raw.length < HEADER) throw new Error("chunk is shorter than its header");
+  const records = raw.readUInt32LE(0);
+  const samples = raw.readUInt32LE(4);
+  const textBytes = raw.readUInt32LE(8);
+  const wide = (raw.readUInt32LE(12) & WIDE_TIME) !== 0;
+  const timeBytes = wide ? 8 : 4;
+  if (raw.length !== HEADER + records * RECORD_BYTES + samples * (13 + timeBytes) + textBytes) throw new Error("chunk has a wrong length");
+  let at = HEADER;
+  const take = (bytes: number): Uint8Array => {
+    at += bytes;
+    return raw.subarray(at - bytes, at);
+  };
+  const kind = take(records).slice();
+  const received = fill(new Float64Array(records), take(records * 8));
+  const offset = fill(new Float64Array(records), take(records * 8));
+  const size = fill(new Uint32Array(records), take(records * 4));
+  const tag = joinPlanes(new Uint32Array(samples), take(samples * 4));
+  for (let i = 1; i < samples; i++) tag[i] = (tag[i] as number) + (tag[i - 1] as number);
+  const time = wide ? joinPlanes(new Float64Array(samples), take(samples * 8)) : addSteps(raw, take(samples * 4));
+  const value = joinPlanes(new Float64Array(samples), take(samples * 8));
+  const quality = Uint8Array.from(take(samples));
+  const historical = kind.map((k) => (k & HISTORICAL ? 1 : 0));
+  for (let i = 0; i < records; i++) kind[i] = (kind[i] as number) & ~HISTORICAL;
+  const start = starts(kind, size, samples, textBytes);
+  return { records, kind, historical, received, offset, size, start, tag, time, value, quality, text: raw.subarray(at) };
+}
+
+function starts(kind: Uint8Array, size: Uint32Array, samples: number, textBytes: number): Uint32Array {
+  const start = new Uint32Array(kind.length);
+  let sample = 0;
+  let text = 0;
+  for (let i = 0; i < kind.length; i++) {
+    const frame = kind[i] === KIND.frame;
+    start[i] = frame ? sample : text;
+    if (frame) sample += size[i] as number;
+    else text += size[i] as number;
+  }
+  if (sample !== samples || text !== textBytes) throw new Error("chunk's records do not add up");
+  return start;
+}
+
+/** True when every time is a whole millisecond less than 2^31 from the one before. */
+function fitsSteps(p: Pending): boolean {
+  let before = p.received[0] as number;
+  for (let i = 0; i < p.samples; i++) {
+    const step = (p.time[i] as number) - before;
+    if (step !== (step | 0)) return false;
+    before = p.time[i] as number;
+  }
+  return Number.isInteger(p.received[0]);
+}
+
+let tagScratch = new Uint32Array(8192);
+let timeScratch = new Int32Array(8192);
+
+function tagSteps(p: Pending): Uint32Array {
+  if (tagScratch.length < p.samples) tagScratch = new Uint32Array(p.tag.length);
+  let before = 0;
+  for (let i = 0; i < p.samples; i++) {
+    const tag = p.tag[i] as number;
+    tagScratch[i] = tag - before;
+    before = tag;
+  }
+  return tagScratch;
+}
+
+function timeSteps(p: Pending): Int32Array {
+  if (timeScratch.length < p.samples) timeScratch = new Int32Array(p.tag.length);
+  let before = p.received[0] as number;
+  for (let i = 0; i < p.samples; i++) {
+    const time = p.time[i] as number;
+    timeScratch[i] = time - before;
+    before = time;
+  }
+  return timeScratch;
+}
+
+function addSteps(raw: Buffer, planes: Uint8Array): Float64Array {
+  const steps = joinPlanes(new Int32Array(planes.length / 4), planes);
+  const time = new Float64Array(steps.length);
+  let before = raw.readDoubleLE(16);
+  for (let i = 0; i < steps.length; i++) {
+    before += steps[i] as number;
+    time[i] = before;
+  }
+  return time;
+}
+
+type Column = Uint8Array | Uint32Array | Int32Array | Float64Array;
+
+function bytesOf(column: Column): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
+}
+
+function copyBytes(to: Buffer, at: number, column: Column, bytes: number): number {
+  to.set(bytesOf(column).subarray(0, bytes), at);
+  return at + bytes;
+}
+
+function fill<C extends Column>(column: C, bytes: Uint8Array): C {
+  bytesOf(column).set(bytes);
+  return column;
+}
+
+function splitPlanes(to: Buffer, at: number, from: Uint8Array, n: number, width: number): number {
+  for (let plane = 0; plane < width; plane++) {
+    const base = at + plane * n;
+    for (let i = 0, byte = plane; i < n; i++, byte += width) to[base + i] = from[byte] as number;
+  }
+  return at + n * width;
+}
+
+function joinPlanes<C extends Column>(column: C, planes: Uint8Array): C {
+  const to = bytesOf(column);
+  const n = column.length;
+  const width = column.BYTES_PER_ELEMENT;
+  for (let plane = 0; plane < width; plane++) {
+    const base = plane * n;
+    for (let i = 0, byte = plane; i < n; i++, byte += width) to[byte] = planes[base + i] as number;
+  }
+  return column;
+}

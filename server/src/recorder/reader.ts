@@ -1,0 +1,128 @@
+/** Turns chunks back into records of the plant now running: tags matched by path, unknown ones left out and counted. */
+import type { Frame, Plant } from "@cellhouse/shared";
+import type { LinkEvent, LogRecord, RecordedAction } from "../contracts.ts";
+import { type Chunk, decodeChunk } from "./chunk.ts";
+import { KIND } from "./pending.ts";
+import type { ChunkRow, Segment } from "./segment.ts";
+import { RECORDS_PER_SEGMENT } from "./segments.ts";
+
+const UNKNOWN = 0xffffffff;
+
+export class Reader {
+  /** Samples left out because the plant has no such tag now. */
+  unknown = 0;
+  /** Chunks skipped because their bytes are not what was written. */
+  corrupt = 0;
+  readonly #plant: Plant;
+  readonly #maps = new WeakMap<Segment, Uint32Array | null>();
+
+  constructor(plant: Plant) {
+    this.#plant = plant;
+  }
+
+  /** Appends the segment's records with `after` < index <= `upTo` until `records` holds `limit`; returns the index of the last one looked at. */
+  take(segment: Segment, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
+    let last = range.after;
+    const bad = (first: number, count: number): void => {
+      this.corrupt++;
+      last = Math.max(last, Math.min(range.upTo, first + count - 1));
+    };
+    for (const row of segment.chunks(range.after + 1, bad)) {
+      if (row.first > range.upTo || records.length >= range.limit) break;
+      const chunk = this.#decode(segment, row);
+      if (chunk === undefined) bad(row.first, row.records);
+      else last = appendRecords({ chunk, row, segment: segment.number, ...range, after: last }, records);
+    }
+    return last;
+  }
+
+  #decode(segment: Segment, row: ChunkRow): Chunk | undefined {
+    try {
+      const chunk = decodeChunk(row.data);
+      const map = this.#map(segment);
+      if (map !== null) this.unknown += translate(chunk, map);
+      return chunk;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** From the segment's ids to the plant's; null when they are the same. */
+  #map(segment: Segment): Uint32Array | null {
+    let map = this.#maps.get(segment);
+    if (map === undefined) {
+      const ids = Uint32Array.from(segment.paths(), (path) => this.#plant.tag(path)?.id ?? UNKNOWN);
+      map = ids.every((id, i) => id === i) ? null : ids;
+      this.#maps.set(segment, map);
+    }
+    return map;
+  }
+}
+
+interface Cut {
+  chunk: Chunk;
+  row: ChunkRow;
+  segment: number;
+  after: number;
+  upTo: number;
+  limit: number;
+}
+
+function appendRecords(cut: Cut, records: LogRecord[]): number {
+  const { chunk, row } = cut;
+  let last = cut.after;
+  for (let i = Math.max(0, cut.after + 1 - row.first); i < chunk.records; i++) {
+    const index = row.first + i;
+    if (index > cut.upTo || records.length >= cut.limit) break;
+    records.push(recordOf(chunk, i, cut.segment * RECORDS_PER_SEGMENT + index));
+    last = index;
+  }
+  return last;
+}
+
+function recordOf(chunk: Chunk, i: number, position: number): LogRecord {
+  const receivedAt = chunk.received[i] as number;
+  if (chunk.kind[i] === KIND.frame) return { position, kind: "frame", receivedAt, frame: frameOf(chunk, i) };
+  const from = chunk.start[i] as number;
+  const json: unknown = JSON.parse(chunk.text.toString("utf8", from, from + (chunk.size[i] as number)));
+  if (chunk.kind[i] === KIND.link) return { position, kind: "link", receivedAt, event: json as LinkEvent };
+  if (chunk.kind[i] === KIND.action) return { position, kind: "action", receivedAt, action: json as RecordedAction };
+  return { position, kind: "note", receivedAt, note: json as Record<string, unknown> };
+}
+
+function frameOf(chunk: Chunk, i: number): Frame {
+  const from = chunk.start[i] as number;
+  const count = chunk.size[i] as number;
+  return {
+    receivedAt: chunk.received[i] as number,
+    clockOffset: chunk.offset[i] as number,
+    historical: chunk.historical[i] === 1,
+    count,
+    tag: chunk.tag.subarray(from, from + count),
+    time: chunk.time.subarray(from, from + count),
+    value: chunk.value.subarray(from, from + count),
+    quality: chunk.quality.subarray(from, from + count),
+  };
+}
+
+/** Puts the plant's ids in place and closes up over unknown tags, frame by frame; returns how many there were. */
+function translate(chunk: Chunk, map: Uint32Array): number {
+  let unknown = 0;
+  for (let r = 0; r < chunk.records; r++) {
+    if (chunk.kind[r] !== KIND.frame) continue;
+    const from = chunk.start[r] as number;
+    let to = from;
+    for (let i = from; i < from + (chunk.size[r] as number); i++) {
+      const tag = map[chunk.tag[i] as number] ?? UNKNOWN;
+      if (tag === UNKNOWN) continue;
+      chunk.tag[to] = tag;
+      chunk.time[to] = chunk.time[i] as number;
+      chunk.value[to] = chunk.value[i] as number;
+      chunk.quality[to] = chunk.quality[i] as number;
+      to++;
+    }
+    unknown += (chunk.size[r] as number) - (to - from);
+    chunk.size[r] = to - from;
+  }
+  return unknown;
+}

@@ -1,0 +1,181 @@
+/** The folder of segments: which exist, the one being written, opening, roll-over and retention. */
+import { accessSync, constants, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Fault } from "@cellhouse/shared";
+import { Segment, type SegmentSpan } from "./segment.ts";
+
+/** Records a segment can number: position = segment * this + index. */
+export const RECORDS_PER_SEGMENT = 2 ** 24;
+/** A segment's number is its birth in these steps of the epoch, so a log begun anew in an old place still counts on. */
+const NUMBER_STEP_MS = 10_000;
+const OPEN_SEGMENTS = 6;
+const NAME = /^(\d{12})\.db$/;
+
+export interface Retention {
+  days: number;
+  bytes: number;
+}
+
+export class Segments {
+  readonly #folder: string;
+  readonly #paths: readonly string[];
+  readonly #numbers: number[];
+  readonly #open = new Map<number, Segment>();
+  readonly #spans = new Map<number, SegmentSpan>();
+  readonly #bytes = new Map<number, number>();
+  current: Segment | undefined;
+
+  constructor(folder: string, paths: readonly string[]) {
+    this.#folder = folder;
+    this.#paths = paths;
+    this.#numbers = list(folder);
+  }
+
+  get numbers(): readonly number[] {
+    return this.#numbers;
+  }
+
+  /** Goes on with the last segment when it has the same tags and is younger than `maxAgeMs`; otherwise leaves it sealed. Returns what it holds. */
+  resume(now: number, maxAgeMs: number): SegmentSpan | undefined {
+    const last = this.#numbers.at(-1);
+    if (last === undefined) return undefined;
+    const segment = this.#tryOpen(last, "write");
+    if (segment === undefined) return undefined;
+    const span = segment.span();
+    const fits = span !== undefined && now - span.started < maxAgeMs && samePaths(segment.paths(), this.#paths);
+    if (!fits) {
+      segment.seal();
+      return undefined;
+    }
+    this.current = segment;
+    return span;
+  }
+
+  /** Begins a new segment. Throws SQLite's error when it cannot. */
+  begin(now: number): Segment {
+    this.seal();
+    const number = Math.max((this.#numbers.at(-1) ?? 0) + 1, Math.floor(now / NUMBER_STEP_MS));
+    const file = this.#file(number);
+    try {
+      this.current = Segment.create(number, file, this.#paths);
+    } catch (error) {
+      remove(file);
+      throw error;
+    }
+    this.#numbers.push(number);
+    return this.current;
+  }
+
+  /** Ends the segment being written. A disk too full to fold its write-ahead log in leaves that for the next reader. */
+  seal(): void {
+    const segment = this.current;
+    if (segment === undefined) return;
+    this.current = undefined;
+    try {
+      segment.seal();
+    } catch {
+      segment.close();
+    }
+  }
+
+  /** A segment to read from; undefined when it cannot be opened. */
+  get(number: number): Segment | undefined {
+    if (this.current?.number === number) return this.current;
+    const known = this.#open.get(number);
+    if (known !== undefined) return known;
+    const segment = this.#tryOpen(number, "read") ?? this.#tryOpen(number, "write");
+    if (segment === undefined) return undefined;
+    if (this.#open.size >= OPEN_SEGMENTS) this.#release(this.#open.keys().next().value as number);
+    this.#open.set(number, segment);
+    return segment;
+  }
+
+  /** What a closed segment holds; undefined for an empty or unreadable one. */
+  span(number: number): SegmentSpan | undefined {
+    const known = this.#spans.get(number);
+    if (known !== undefined || this.current?.number === number) return known;
+    const span = attempt(() => this.get(number)?.span());
+    if (span !== undefined) this.#spans.set(number, span);
+    return span;
+  }
+
+  /** Deletes the oldest closed segments: by age those for which `done` holds, by size any. Returns the numbers deleted. */
+  retain(now: number, retention: Retention, done: (number: number) => boolean): number[] {
+    const closed = this.#numbers.filter((n) => n !== this.current?.number);
+    let bytes = (this.current?.bytes() ?? 0) + closed.reduce((sum, n) => sum + this.#size(n), 0);
+    const gone: number[] = [];
+    for (const number of closed) {
+      const old = (this.span(number)?.ended ?? 0) < now - retention.days * 86_400_000;
+      if (bytes <= retention.bytes && !(old && done(number))) break;
+      bytes -= this.#size(number);
+      gone.push(number);
+    }
+    return gone;
+  }
+
+  /** Deletes one closed segment. */
+  drop(number: number): void {
+    this.#release(number);
+    remove(this.#file(number));
+    this.#numbers.splice(this.#numbers.indexOf(number), 1);
+    this.#spans.delete(number);
+    this.#bytes.delete(number);
+  }
+
+  close(): void {
+    this.seal();
+    for (const number of [...this.#open.keys()]) this.#release(number);
+  }
+
+  #size(number: number): number {
+    let bytes = this.#bytes.get(number);
+    if (bytes === undefined) {
+      bytes = this.get(number)?.bytes() ?? 0;
+      this.#bytes.set(number, bytes);
+    }
+    return bytes;
+  }
+
+  #release(number: number): void {
+    this.#open.get(number)?.close();
+    this.#open.delete(number);
+  }
+
+  #tryOpen(number: number, mode: "read" | "write"): Segment | undefined {
+    return attempt(() => Segment.open(number, this.#file(number), mode));
+  }
+
+  #file(number: number): string {
+    return join(this.#folder, `${String(number).padStart(12, "0")}.db`);
+  }
+}
+
+function list(folder: string): number[] {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new Fault("E_DATA_FOLDER", `recorder folder ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  const names = readdirSync(folder).map((name) => NAME.exec(name)?.[1]);
+  return names
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function remove(file: string): void {
+  for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(file + end, { force: true });
+}
+
+function samePaths(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((path, i) => path === b[i]);
+}
+
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
+}
