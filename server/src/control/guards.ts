@@ -1,0 +1,107 @@
+/** Every reason for which a write does not leave the house. Each guard gives a refusal or nothing; pure reads of the live model. */
+import { type Cell, MODES, type Plant, Quality, qualityName, refuse, type Tag, tagOf, type Verdict } from "@cellhouse/shared";
+import type { Actor, CommandRequest, ModelView } from "../contracts.ts";
+import { allowedRange, rangeText } from "./ranges.ts";
+
+export type Refusal = Extract<Verdict, { ok: false }>;
+type Guarded = Refusal | undefined;
+
+/** Names of controllers begin so; people write by their own name. */
+const CONTROLLER = "control:";
+const HEARTBEAT = "YC-905";
+const HEARTBEAT_AGE = 5000;
+const MODE = "HS-910";
+
+/** What a guard looks at. */
+export interface Attempt {
+  readonly tag: Tag;
+  readonly cell: Cell;
+  readonly request: CommandRequest;
+  readonly actor: Actor;
+}
+
+const no = (code: Refusal["code"], detail: string): Refusal => refuse(code, detail) as Refusal;
+
+export function isController(actor: Actor): boolean {
+  return actor.name.startsWith(CONTROLLER);
+}
+
+/** Equal as the PLC holds it (f32). */
+export function sameValue(a: number, b: number): boolean {
+  return Math.fround(a) === Math.fround(b) || Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a));
+}
+
+/** The tag and its cell, if anything at all may be written there. */
+export function findTarget(plant: Plant, path: string): { tag: Tag; cell: Cell } | Refusal {
+  const tag = plant.tag(path);
+  if (tag === undefined) return no("E_TAG_UNKNOWN", path);
+  const cell = plant.cell(tag.owner);
+  if (cell === undefined || tag.definition.access !== "rw") return no("E_NOT_WRITABLE", tag.path);
+  return { tag, cell };
+}
+
+/** Operators write setpoints and the mode, engineers parameters as well; controllers setpoints only. */
+export function guardRole({ tag, actor }: Attempt): Guarded {
+  const setpoint = isSetpoint(tag);
+  const commands = actor.role === "operator" || actor.role === "engineer";
+  if (!commands) return no("E_ROLE", `${actor.name} is ${actor.role}; operators and engineers write to the plant`);
+  if (isController(actor) && !setpoint) return no("E_ROLE", `${actor.name} writes setpoints only; ${tag.definition.name} is for people`);
+  if (actor.role === "operator" && !setpoint && tag.definition.name !== MODE)
+    return no("E_ROLE", `${tag.definition.name} is a parameter; engineers write it`);
+  if (!actor.areas.some((area) => covers(area, tag.path)))
+    return no("E_ROLE", `${tag.path} lies outside ${actor.name}'s areas: ${actor.areas.join(", ") || "none"}`);
+  return undefined;
+}
+
+function isSetpoint(tag: Tag): boolean {
+  return tag.definition.name.endsWith(".SP");
+}
+
+/** An area is a path prefix that ends where a name ends: `BT.EL1.L01` does not cover `BT.EL1.L011`. */
+function covers(area: string, path: string): boolean {
+  if (!path.startsWith(area)) return false;
+  return area === "" || /[.:]/.test(path.charAt(area.length)) || /[.:]$/.test(area) || area === path;
+}
+
+/** A person's value must lie in range; words and codes are whole numbers. */
+export function guardRange({ tag, cell, request }: Attempt): Guarded {
+  const { value } = request;
+  const range = allowedRange(tag.definition, cell);
+  const whole = tag.definition.type !== "u32" || Number.isInteger(value);
+  if (Number.isFinite(value) && whole && value >= range.low && value <= range.high) return undefined;
+  const kind = whole ? "" : "whole numbers ";
+  return no("E_SETPOINT_RANGE", `${tag.path} = ${value}: allowed is ${kind}${rangeText(range, tag.definition)}`);
+}
+
+/** What the decision rests on must be live: the cell's heartbeat, the tag, and for a setpoint the mode. */
+export function guardFresh({ tag, cell }: Attempt, model: ModelView, now: number): Guarded {
+  const beat = tagOf(cell, HEARTBEAT);
+  const alive = model.liveness(cell.id);
+  if (alive === Quality.Bad) return no("E_LINK_DOWN", `${beat.path} is bad: no word from the cell`);
+  if (alive !== Quality.Good) return no("E_NOT_FRESH", `${beat.path} is ${qualityName(alive)}: the cell is not live`);
+  const age = now - model.received(beat.id);
+  if (!(age < HEARTBEAT_AGE)) return no("E_NOT_FRESH", `${beat.path} is ${Math.round(age / 100) / 10} s old; at most 5 s are allowed`);
+  const mode = isSetpoint(tag) ? [tagOf(cell, MODE)] : [];
+  for (const needed of [tag, ...mode]) {
+    const quality = model.quality(needed.id);
+    if (quality !== Quality.Good) return no("E_NOT_FRESH", `${needed.path} is ${qualityName(quality)}`);
+  }
+  return undefined;
+}
+
+/** Setpoints: people write in MAN and AUTO, controllers in CASCADE. The mode and the parameters are free of this. */
+export function guardMode({ tag, cell, actor }: Attempt, model: ModelView): Guarded {
+  if (!isSetpoint(tag)) return undefined;
+  const mode = MODES[model.value(tagOf(cell, MODE).id)] ?? "OFF";
+  const allowed = isController(actor) ? mode === "CASCADE" : mode === "MAN" || mode === "AUTO";
+  return allowed
+    ? undefined
+    : no("E_MODE", `${cell.id} is in ${mode} (${MODE}); ${tag.definition.name} is not written there by ${actor.name}`);
+}
+
+/** Who decides on an old picture is refused and told what has changed. */
+export function guardSeen({ tag, request }: Attempt, model: ModelView): Guarded {
+  const now = model.value(tag.id);
+  if (request.seen === undefined || sameValue(now, request.seen.value)) return undefined;
+  return no("E_NOT_FRESH", `${tag.path} was ${request.seen.value} when you looked and is ${now} now`);
+}
