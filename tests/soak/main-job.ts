@@ -8,13 +8,13 @@ import { plantOf } from "../support/plant.ts";
 import { until } from "../support/processes.ts";
 import type { SoakOptions } from "./main.ts";
 
-interface PublishedTag {
+export interface PublishedTag {
   count: number;
   checksum: number;
   first: number;
   last: number;
 }
-type PublishedTags = Record<string, PublishedTag>;
+export type PublishedTags = Record<string, PublishedTag>;
 
 const sim = (house: Started, path: string, init?: RequestInit): Promise<Response> =>
   fetch(`http://127.0.0.1:${house.ports.sim}${path}`, init);
@@ -26,8 +26,22 @@ async function counter(house: Started, name: string): Promise<number> {
   return sum;
 }
 
-/** True when nothing was lost and every figure could be read; figures over budget are marked, not failed. */
+export interface MainJobResult {
+  figures: Figures;
+  published: PublishedTags;
+  /** Tags whose count or checksum differs between edge and engine. */
+  lost: string[];
+}
+
+/** Prints the table; true when nothing was lost. Figures over budget are shown, not failed. */
 export async function mainSoak(options: SoakOptions): Promise<boolean> {
+  const result = await mainJob(options);
+  print(options, result);
+  return result.lost.length === 0;
+}
+
+/** Runs plant and server at full rate for the time given and holds what the engine has against the edges' own sums. */
+export async function mainJob(options: SoakOptions): Promise<MainJobResult> {
   const influxd = options.historian === "influx" ? await startInfluxd() : undefined;
   const server = influxd === undefined ? [] : ["--influx-url", influxd.url];
   const house = await startCellhouse({ plant: options.plant, publish: "raw", server });
@@ -50,8 +64,7 @@ export async function mainSoak(options: SoakOptions): Promise<boolean> {
     watcher.close();
     await house.server.stop();
     const lost = await compare(published, options, house, influxd);
-    print(options, figures, published, lost);
-    return lost.length === 0;
+    return { figures, published, lost };
   } finally {
     await house.stop();
     await influxd?.stop();
@@ -60,7 +73,7 @@ export async function mainSoak(options: SoakOptions): Promise<boolean> {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-interface Figures {
+export interface Figures {
   rate: number;
   cpuMicros: number;
   peakMb: number;
@@ -115,7 +128,7 @@ async function compare(published: PublishedTags, options: SoakOptions, house: St
   return wrong;
 }
 
-function print(options: SoakOptions, f: Figures, published: PublishedTags, lost: readonly string[]): void {
+function print(options: SoakOptions, { figures: f, published, lost }: MainJobResult): void {
   const samples = Object.values(published).reduce((n, t) => n + t.count, 0);
   const row = (name: string, value: string, budget: string): string =>
     `| ${name.padEnd(42)} | ${value.padStart(18)} | ${budget.padEnd(16)} |`;
