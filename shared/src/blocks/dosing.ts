@@ -130,7 +130,7 @@ function beginShot(d: Dosing, input: DosingInput): void {
   d.owed -= d.shot;
   d.commanded += d.shot;
   d.shots = (d.shots + 1) >>> 0;
-  d.interval = d.sinceShot;
+  if (d.sinceShot > 0) d.interval = d.sinceShot;
   d.sinceShot = 0;
 }
 

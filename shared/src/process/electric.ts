@@ -3,7 +3,7 @@ import { ANODES, FARADAY, GAS_CONSTANT, KELVIN } from "./params.ts";
 import { type CellInput, type CellState, immersion, oxidePercent, saturation } from "./state.ts";
 
 /** Tafel slope in V per e-fold and exchange current density, A/cm2. */
-const TAFEL = 0.26 / 2.3026;
+const TAFEL = 0.26 / Math.LN10;
 const EXCHANGE = 0.0041;
 const EMF_DECAY_S = 3600;
 

@@ -1,0 +1,109 @@
+/** All PLCs of the plant on one time base, and the door for faults. */
+import type { Cell, Line, Plant, Verdict } from "@cellhouse/shared";
+import type { FaultRequest, SimulatedPlant } from "./contracts.ts";
+import { FaultBook, faultKinds } from "./faults/index.ts";
+import { CellPlc } from "./plc/cell.ts";
+import { LinePlc, LineSupply } from "./plc/line.ts";
+
+const SCAN_MS = 100;
+const GRID_MS = 60_000;
+const GOLDEN = 0.618_033_988_749_895;
+/** A clock that jumps further than this has slept: the process goes on from now instead of catching up. */
+const MOST_CATCH_UP_MS = 600_000;
+
+export interface PlantOptions {
+  /** The same seed gives the same hall. */
+  seed: number;
+  /** Process seconds per second, a whole number 1..60. */
+  speed: number;
+  /** Epoch ms of the first image. */
+  start: number;
+}
+
+/** Builds the PLCs of `plant`, at or near steady state, with their first images complete. */
+export function createSimulatedPlant(plant: Plant, options: PlantOptions): SimulatedPlant {
+  return new Hall(plant, options);
+}
+
+class Hall implements SimulatedPlant {
+  readonly cells: readonly CellPlc[];
+  readonly lines: readonly LinePlc[];
+  readonly faultKinds = faultKinds;
+  readonly #speed: number;
+  readonly #faults: FaultBook;
+  /** Cells by their place within the tick, and how far the present tick has come. */
+  readonly #order: readonly CellPlc[];
+  #next = 0;
+  /** Start of the present 100 ms tick, epoch ms; each cell scans at its own place within it. */
+  #tick: number;
+
+  constructor(plant: Plant, { seed, speed, start }: PlantOptions) {
+    this.#speed = Math.min(60, Math.max(1, Math.round(speed)));
+    this.#tick = Math.floor(start / SCAN_MS) * SCAN_MS;
+    const dayOffset = offsetOf(plant.description.timezone, start);
+    const cells: CellPlc[] = [];
+    this.lines = plant.lines.map((line) => {
+      const supply = line.description.supply.kind === "series" ? new LineSupply(currentOf(line)) : undefined;
+      const own = line.cells.map((cell) => new CellPlc({ cell, seed, phase: phaseOf(cell), dayOffset, ...(supply && { supply }) }));
+      cells.push(...own);
+      return new LinePlc(line, 0, own, supply);
+    });
+    this.cells = cells;
+    this.#order = cells.toSorted((a, b) => a.slot - b.slot);
+    this.#faults = new FaultBook(new Map(cells.map((c) => [c.cell.id, c])));
+    for (const plc of cells) plc.start(this.#tick);
+    for (const line of this.lines) line.scan(this.#tick, true);
+  }
+
+  advance(now: number): void {
+    if (now - this.#tick > MOST_CATCH_UP_MS) this.#tick = Math.floor(now / SCAN_MS) * SCAN_MS;
+    for (;;) {
+      while (this.#next < this.#order.length) {
+        const plc = this.#order[this.#next] as CellPlc;
+        if (this.#tick + plc.slot > now) return;
+        plc.scan(this.#tick + plc.slot, this.#speed);
+        this.#next++;
+      }
+      if (this.#tick + SCAN_MS > now) return;
+      this.#beginTick();
+    }
+  }
+
+  startFault(request: FaultRequest): Verdict {
+    return this.#faults.start(request);
+  }
+
+  stopFault(id: string): Verdict {
+    return this.#faults.stop(id);
+  }
+
+  /** Faults and lines run at the head of a tick, before its cells: the result does not depend on how often `advance` is called. */
+  #beginTick(): void {
+    this.#tick += SCAN_MS;
+    this.#next = 0;
+    const seconds = (SCAN_MS / 1000) * this.#speed;
+    this.#faults.advance(seconds);
+    for (const line of this.lines) line.supply?.advance(seconds);
+    for (const line of this.lines) line.scan(this.#tick);
+  }
+}
+
+/** Spreads the cells over the minute, so that no two seconds carry all the slow tags; whole ms. */
+function phaseOf(cell: Cell): number {
+  return Math.floor(((cell.number * GOLDEN) % 1) * GRID_MS);
+}
+
+function currentOf(line: Line): number {
+  return (line.cells[0] as Cell).cellClass.current;
+}
+
+/** ms the zone is ahead of UTC at `time`. */
+function offsetOf(timezone: string, time: number): number {
+  const name = new Intl.DateTimeFormat("en", { timeZone: timezone, timeZoneName: "longOffset" })
+    .formatToParts(time)
+    .find((part) => part.type === "timeZoneName")?.value;
+  const match = /GMT([+-])(\d\d):(\d\d)/.exec(name ?? "");
+  if (match === null) return 0;
+  const minutes = Number(match[2]) * 60 + Number(match[3]);
+  return (match[1] === "-" ? -minutes : minutes) * 60_000;
+}
