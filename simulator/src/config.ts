@@ -1,0 +1,164 @@
+/** The only reader of the simulator's command line, environment and field password. */
+import { randomBytes } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Fault } from "@cellhouse/shared";
+import { z } from "zod";
+
+interface Option {
+  flag: string;
+  env?: string;
+  fallback?: string;
+  help: string;
+}
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
+const OPTIONS = {
+  plant: {
+    flag: "plant",
+    env: "CELLHOUSE_PLANT",
+    fallback: join(repository, "shared/plants/demo.yaml"),
+    help: "plant file (default shared/plants/demo.yaml)",
+  },
+  mqttUrl: { flag: "mqtt-url", env: "CELLHOUSE_MQTT_URL", fallback: "mqtt://127.0.0.1:1883", help: "broker of the Sparkplug lines" },
+  mqttUser: {
+    flag: "mqtt-user",
+    help: "one user for all edges, password in CELLHOUSE_MQTT_PASSWORD (default: edge-<line> and the field password)",
+  },
+  opcuaPort: { flag: "opcua-port", env: "CELLHOUSE_OPCUA_PORT", fallback: "4840", help: "port of the OPC UA server; 0: a free one" },
+  host: { flag: "host", env: "CELLHOUSE_HOST", fallback: "127.0.0.1", help: "address of all listeners" },
+  data: { flag: "data", env: "CELLHOUSE_DATA", fallback: "./data", help: "folder for certificates and the shared field password" },
+  seed: { flag: "seed", fallback: "1", help: "the same seed gives the same noise and the same plant" },
+  speed: { flag: "speed", fallback: "1", help: "1 to 60: process and PLC timers only, source times stay UTC" },
+  publish: { flag: "publish", fallback: "exception", help: "exception: beyond the deadband; raw: every tag at its scan rate" },
+  httpPort: {
+    flag: "sim-http-port",
+    env: "CELLHOUSE_SIM_HTTP_PORT",
+    help: "serves /metrics, /published, /plant, /healthz; 0: a free port (default off)",
+  },
+} as const satisfies Record<string, Option>;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const schema = z.object({
+  plant: z.string().min(1),
+  mqttUrl: z.url({ protocol: /^(mqtts?|wss?|tcp|ssl)$/, error: "must look like mqtt://host:1883" }),
+  mqttUser: z.string().min(1).optional(),
+  opcuaPort: port,
+  host: z.string().min(1),
+  data: z.string().min(1),
+  seed: z.coerce.number().int().min(0).max(0xffffffff),
+  speed: z.coerce.number().min(1).max(60),
+  publish: z.enum(["raw", "exception"]),
+  httpPort: port.optional(),
+});
+
+export interface SimulatorConfig extends z.infer<typeof schema> {
+  /** Password of `--mqtt-user`. */
+  mqttPassword?: string;
+  /** CELLHOUSE_FIELD_PASSWORD, when given. */
+  fieldPassword?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads options; a flag wins over the environment. Returns the help text when asked for it. Throws `E_OPTION`. */
+export function readConfig(argv: readonly string[], environment: Environment = process.env): SimulatorConfig | { help: string } {
+  const { values, help } = parse(argv);
+  if (help) return { help: helpText() };
+  const chosen = Object.entries(OPTIONS).map(([key, option]: [string, Option]) => {
+    const fromEnv = option.env === undefined ? undefined : environment[option.env];
+    return [key, values[option.flag] ?? (fromEnv === "" ? undefined : fromEnv) ?? option.fallback] as const;
+  });
+  const checked = schema.safeParse(Object.fromEntries(chosen.filter(([, value]) => value !== undefined)));
+  if (!checked.success) throw wrongOption(checked.error);
+  const { CELLHOUSE_MQTT_PASSWORD: mqttPassword, CELLHOUSE_FIELD_PASSWORD: fieldPassword } = environment;
+  return {
+    ...checked.data,
+    plant: resolve(checked.data.plant),
+    data: resolve(checked.data.data),
+    ...(mqttPassword ? { mqttPassword } : {}),
+    ...(fieldPassword ? { fieldPassword } : {}),
+  };
+}
+
+function parse(argv: readonly string[]): { values: Record<string, string | undefined>; help: boolean } {
+  const strings = Object.values(OPTIONS).map(({ flag }) => [flag, { type: "string" }] as const);
+  try {
+    const { values } = parseArgs({ args: [...argv], options: { ...Object.fromEntries(strings), help: { type: "boolean", short: "h" } } });
+    const { help, ...rest } = values as Record<string, string | undefined> & { help?: unknown };
+    return { values: rest, help: help === true };
+  } catch (cause) {
+    throw new Fault("E_OPTION", ((cause as Error).message.split("\n")[0] ?? "").replace(/\.$/, ""), { cause });
+  }
+}
+
+function wrongOption(error: z.ZodError): Fault {
+  const issue = error.issues[0];
+  const option: Option | undefined = OPTIONS[String(issue?.path[0]) as keyof typeof OPTIONS];
+  const environment = option?.env === undefined ? "" : ` (or ${option.env})`;
+  return new Fault("E_OPTION", `--${option?.flag ?? "?"}${environment}: ${issue?.message ?? "wrong"}`);
+}
+
+function helpText(): string {
+  const rows = Object.values(OPTIONS).map((option: Option) => {
+    const fallback = option.fallback === undefined || option.flag === "plant" ? "" : ` [${option.fallback}]`;
+    return `  --${option.flag.padEnd(14)} ${(option.env ?? "").padEnd(24)} ${option.help}${fallback}`;
+  });
+  return [
+    "The simulated PLCs of a plant, over Sparkplug B and OPC UA.",
+    "",
+    "Usage: npm run simulator -- [options]      (a flag wins over its environment variable)",
+    ...rows,
+    `  ${"".padEnd(16)} ${"CELLHOUSE_FIELD_PASSWORD".padEnd(24)} password of edge-<line> and cellhouse (default: shared through the data folder)`,
+    "",
+  ].join("\n");
+}
+
+/**
+ * The password of the field accounts: the environment's, else that of `<data>/field-password`, made by whichever of
+ * server and simulator comes first (0600; linked into place whole, so nobody reads half of it). Throws `E_DATA_FOLDER`.
+ */
+export function fieldPassword(config: Pick<SimulatorConfig, "data" | "fieldPassword">): string {
+  if (config.fieldPassword !== undefined) return config.fieldPassword;
+  const file = join(config.data, "field-password");
+  try {
+    return readPassword(file) ?? createPassword(file);
+  } catch (cause) {
+    throw new Fault("E_DATA_FOLDER", `${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function createPassword(file: string): string {
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.${randomBytes(6).toString("hex")}`;
+  writeFileSync(draft, `${randomBytes(16).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+  try {
+    linkSync(draft, file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  const password = readPassword(file);
+  if (password === undefined) throw new Error("vanished while it was read");
+  return password;
+}
+
+/** Undefined when there is no such file. A file still empty is being written by the server: it gets half a second. */
+function readPassword(file: string): string | undefined {
+  const turn = new Int32Array(new SharedArrayBuffer(4));
+  try {
+    for (let tries = 0; tries < 50; tries++) {
+      const password = readFileSync(file, "utf8").trim();
+      if (password !== "") return password;
+      Atomics.wait(turn, 0, 0, 10);
+    }
+    throw new Error("is empty; delete it, or write a password into it");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw cause;
+  }
+}

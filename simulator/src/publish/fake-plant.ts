@@ -1,0 +1,88 @@
+/** A plant of puppets for tests: images a test moves by hand, writes and faults it can look at. */
+import {
+  CELL_TAGS,
+  type Cell,
+  LINE_TAGS,
+  type Line,
+  OK,
+  type Plant,
+  Quality,
+  refuse,
+  type TagDefinition,
+  type Verdict,
+} from "@cellhouse/shared";
+import type { FaultRequest, Plc, SimulatedPlant } from "../contracts.ts";
+
+export class FakePlc implements Plc {
+  readonly home: Cell | Line;
+  readonly definitions: readonly TagDefinition[];
+  readonly value: Float64Array;
+  readonly quality: Uint8Array;
+  readonly time: Float64Array;
+  readonly written: { tag: string; value: number }[] = [];
+  offline = false;
+
+  constructor(home: Cell | Line, definitions: readonly TagDefinition[]) {
+    this.home = home;
+    this.definitions = definitions;
+    this.value = Float64Array.from(definitions, ({ range: [low, high] }) => Math.round((low + Math.min(high, low + 100)) / 2));
+    this.quality = new Uint8Array(definitions.length);
+    this.time = new Float64Array(definitions.length);
+  }
+
+  /** Index of a tag. */
+  index(tag: string): number {
+    return this.definitions.findIndex((definition) => definition.name === tag);
+  }
+
+  set(tag: string, value: number, quality: Quality = Quality.Good): void {
+    this.value[this.index(tag)] = value;
+    this.quality[this.index(tag)] = quality;
+  }
+
+  write(tag: string, value: number): Verdict {
+    const [low, high] = (this.definitions[this.index(tag)] as TagDefinition).range;
+    if (value < low || value > high) return refuse("E_SETPOINT_RANGE", `${tag}: ${low} to ${high}`);
+    this.written.push({ tag, value });
+    this.set(tag, value);
+    return OK;
+  }
+}
+
+export class FakePlant implements SimulatedPlant {
+  readonly cells: readonly FakePlc[];
+  readonly lines: readonly FakePlc[];
+  readonly started: FaultRequest[] = [];
+  readonly stopped: string[] = [];
+  readonly faultKinds = [{ kind: "feed_jam", description: "the feeder jams", args: {} }];
+
+  constructor(plant: Plant) {
+    this.cells = plant.cells.map((cell) => new FakePlc(cell, CELL_TAGS));
+    this.lines = plant.lines.map((line) => new FakePlc(line, LINE_TAGS));
+  }
+
+  cell(id: string): FakePlc {
+    return this.cells.find((plc) => plc.home.id === id) as FakePlc;
+  }
+
+  /** Stamps every value with the scan of `now`; with `wobble` the analog ones move a little too. */
+  advance(now: number, wobble = 0): void {
+    for (const plc of [...this.cells, ...this.lines]) {
+      plc.time.fill(Math.floor(now / 100) * 100);
+      if (wobble === 0) continue;
+      for (const [i, definition] of plc.definitions.entries())
+        if (definition.scanMs > 0) plc.value[i] = (plc.value[i] as number) + wobble * (definition.deadband || 1);
+    }
+  }
+
+  startFault(request: FaultRequest): Verdict {
+    if (request.kind !== "feed_jam") return refuse("E_FAULT_KIND", `kind: ${request.kind}`);
+    this.started.push(request);
+    return OK;
+  }
+
+  stopFault(id: string): Verdict {
+    this.stopped.push(id);
+    return OK;
+  }
+}

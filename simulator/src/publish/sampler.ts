@@ -1,0 +1,109 @@
+/** Decides which values of a PLC's image are due: the reporting half of a PLC's communication processor, the same for every protocol. */
+import type { Quality, TagDefinition } from "@cellhouse/shared";
+import type { PlcImage } from "../contracts.ts";
+
+/** `raw`: every tag at its scan rate. `exception`: only beyond the deadband. Tags without a scan rate go on change in both. */
+export type PublishMode = "raw" | "exception";
+
+/**
+ * Follows one image. After `collect` the indices to send stand in `due[0 .. count)` and their samples in
+ * `time`, `value`, `quality`: what was last handed out, by tag index. No two samples of a tag share a source time.
+ */
+export class Sampler {
+  readonly image: PlcImage;
+  readonly due: Uint16Array;
+  count = 0;
+  /** Whole epoch ms. */
+  readonly time: Float64Array;
+  /** As it goes over the wire: f32 tags rounded to f32. */
+  readonly value: Float64Array;
+  readonly quality: Uint8Array;
+  readonly #raw: boolean;
+  readonly #phase: number;
+  readonly #next: Float64Array;
+
+  /** `phaseMs` shifts this PLC's slots so that a hall does not publish all in one instant. */
+  constructor(image: PlcImage, mode: PublishMode, phaseMs: number) {
+    const n = image.definitions.length;
+    this.image = image;
+    this.due = new Uint16Array(n);
+    this.time = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
+    this.value = new Float64Array(n).fill(Number.NaN);
+    this.quality = new Uint8Array(n);
+    this.#raw = mode === "raw";
+    this.#phase = phaseMs;
+    this.#next = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** The samples due by `now`; the first call gives them all. */
+  collect(now: number): number {
+    this.count = 0;
+    for (let i = 0; i < this.due.length; i++) if (this.#isDue(i, now)) this.#take(i);
+    return this.count;
+  }
+
+  /** Every tag, due or not: for a birth. What stands unchanged since it was last handed out keeps its sample and is not listed in `due`. */
+  collectAll(now: number): number {
+    this.count = 0;
+    for (let i = 0; i < this.due.length; i++) {
+      this.#slot(i, now);
+      this.#take(i);
+    }
+    return this.count;
+  }
+
+  /** Hands out what the sender itself has to say about a tag (communication lost), at a time of its own. */
+  mark(i: number, time: number, quality: Quality): void {
+    this.time[i] = Math.max(time, (this.time[i] as number) + 1);
+    this.quality[i] = quality;
+  }
+
+  #isDue(i: number, now: number): boolean {
+    const definition = this.image.definitions[i] as TagDefinition;
+    if (this.image.quality[i] !== this.quality[i] || this.time[i] === Number.NEGATIVE_INFINITY) {
+      this.#slot(i, now);
+      return true;
+    }
+    if (definition.scanMs === 0) return this.#moved(i, definition.deadband);
+    if (now < (this.#next[i] as number)) return false;
+    this.#slot(i, now);
+    return this.#raw || this.#moved(i, definition.deadband);
+  }
+
+  /** The tag's next slot after `now`: slots lie on a grid of the scan period, slow tags of one PLC spread over the seconds of theirs. */
+  #slot(i: number, now: number): void {
+    const scan = (this.image.definitions[i] as TagDefinition).scanMs;
+    if (scan === 0) return;
+    const offset = (this.#phase + (i % Math.max(1, scan / 1000)) * 1000) % scan;
+    this.#next[i] = (Math.floor((now - offset) / scan) + 1) * scan + offset;
+  }
+
+  #moved(i: number, deadband: number): boolean {
+    const before = this.value[i] as number;
+    const value = onWire(this.image.definitions[i] as TagDefinition, this.image.value[i] as number);
+    return Math.abs(value - before) > deadband || Number.isNaN(value) !== Number.isNaN(before);
+  }
+
+  #take(i: number): void {
+    const { image } = this;
+    const value = onWire(image.definitions[i] as TagDefinition, image.value[i] as number);
+    const quality = image.quality[i] as number;
+    let time = Math.round(image.time[i] as number);
+    if (time === this.time[i]) {
+      if (Object.is(value, this.value[i]) && quality === this.quality[i]) return;
+      time += 1;
+    }
+    this.time[i] = time;
+    this.value[i] = value;
+    this.quality[i] = quality;
+    this.due[this.count++] = i;
+  }
+}
+
+/** The value as its type can carry it. */
+export function onWire(definition: TagDefinition, value: number): number {
+  if (definition.type === "f32") return Math.fround(value);
+  if (Number.isNaN(value) || definition.type === "f64") return value;
+  if (definition.type === "bool") return value === 0 ? 0 : 1;
+  return definition.type === "u32" ? value >>> 0 : Math.round(value);
+}

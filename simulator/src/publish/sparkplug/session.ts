@@ -1,0 +1,154 @@
+/** Keeps one edge connected to its broker: one MQTT connection at a time, each with its own will, retried for ever. */
+import type { Cancel, Clock } from "@cellhouse/shared";
+import { connect, type MqttClient } from "mqtt";
+import type { Edge } from "./edge.ts";
+
+export interface SessionOptions {
+  url: string;
+  user: string;
+  password: string;
+  clientId: string;
+  clock: Clock;
+  say(text: string): void;
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+const KEEPALIVE_S = 10;
+const GOODBYE_MS = 1000;
+
+export class Session {
+  readonly #edge: Edge;
+  readonly #options: SessionOptions;
+  #client: MqttClient | undefined;
+  #retry: Cancel = () => undefined;
+  #delay = FIRST_RETRY_MS;
+  #stopped = false;
+  /** The edge asked for a new connection itself. */
+  #restarting = false;
+  /** An outage is stated once. */
+  #complained = false;
+
+  constructor(edge: Edge, options: SessionOptions) {
+    this.#edge = edge;
+    this.#options = options;
+  }
+
+  start(): void {
+    const { url, user, password, clientId } = this.#options;
+    const client = connect(url, {
+      clientId,
+      username: user,
+      password,
+      clean: true,
+      protocolVersion: 4,
+      keepalive: KEEPALIVE_S,
+      // A ping each 10 s even while publishing: its answer proves that what was sent before has arrived.
+      reschedulePings: false,
+      reconnectPeriod: 0,
+      connectTimeout: 5000,
+      queueQoSZero: false,
+      will: { ...this.#edge.will(), payload: Buffer.from(this.#edge.will().payload), qos: 1, retain: false },
+    });
+    this.#client = client;
+    this.#listen(client);
+  }
+
+  /** Death certificate, then a clean disconnect; gives up waiting after a second. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#retry();
+    const client = this.#client;
+    if (client === undefined) return;
+    this.#edge.goodbye();
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.at(clock.now() + GOODBYE_MS, () => client.end(true, () => resolve()));
+      client.end(!client.connected, () => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  #listen(client: MqttClient): void {
+    const { clock } = this.#options;
+    let connected = false;
+    let reason = "the connection was closed";
+    client.on("connect", () => {
+      connected = true;
+      this.#subscribe(client);
+    });
+    client.on("message", (topic, payload) => this.#edge.receive(topic, payload, clock.now()));
+    client.on("packetreceive", () => this.#edge.heard(clock.now()));
+    client.on("error", (error) => {
+      reason = describe(error);
+    });
+    client.once("close", () => {
+      this.#edge.close(connected);
+      client.removeAllListeners("message");
+      if (client === this.#client) this.#again(reason);
+    });
+  }
+
+  #subscribe(client: MqttClient): void {
+    client.subscribe(this.#edge.subscriptions(), { qos: 1 }, (error, granted) => {
+      const refused = granted?.find((grant) => Number(grant.qos) > 2);
+      if (error || refused !== undefined) {
+        this.#complain(`may not subscribe ${refused?.topic ?? ""}: ${error?.message ?? "refused by the broker"}`);
+        client.end(true);
+        return;
+      }
+      if (this.#complained) this.#options.say(`edge ${this.#edge.id}: connected again`);
+      this.#complained = false;
+      this.#delay = FIRST_RETRY_MS;
+      this.#edge.open(this.#transport(client), this.#options.clock.now());
+    });
+  }
+
+  #transport(client: MqttClient): Parameters<Edge["open"]>[0] {
+    return {
+      publish: (topic, payload, qos) => void client.publish(topic, payload as Buffer, { qos, retain: false }, ignore),
+      backlog: () => client.stream?.writableLength ?? 0,
+      restart: () => {
+        this.#restarting = true;
+        client.end();
+      },
+    };
+  }
+
+  #again(reason: string): void {
+    if (this.#stopped) return;
+    if (!this.#restarting) this.#complain(reason);
+    this.#restarting = false;
+    const { clock } = this.#options;
+    this.#retry = clock.at(clock.now() + this.#delay * spread(this.#edge.id), () => this.start());
+    this.#delay = Math.min(LAST_RETRY_MS, this.#delay * 2);
+  }
+
+  #complain(reason: string): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    const { url, user } = this.#options;
+    this.#options.say(`edge ${this.#edge.id}: E_BROKER ${withoutSecret(url)} as ${user}: ${reason}; trying again`);
+  }
+}
+
+/** A lost QoS 0 message is resent from the edge's log. */
+function ignore(): void {}
+
+function describe(error: Error & { code?: unknown }): string {
+  return error.message || String(error.code ?? "no answer");
+}
+
+/** Different edges come back at slightly different times: 0.75 to 1.25, fixed by the edge's id. */
+function spread(id: string): number {
+  let sum = 0;
+  for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) % 101;
+  return 0.75 + sum / 200;
+}
+
+function withoutSecret(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}
