@@ -10,117 +10,137 @@
 import { type Clock, effectiveTime, type Frame, Quality } from "@cellhouse/shared";
 import type { LivenessChange, ModelView } from "../contracts.ts";
 import type { AlarmColumns } from "./columns.ts";
-import { createDue } from "./due.ts";
+import { DueHeap } from "./due.ts";
 import { silentSince } from "./kinds/comm.ts";
+import type { Judge } from "./kinds/kind.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 const LATENESS_ALLOWED = 2000;
+
+/** Told that the condition of `slot` came or went at `time` (effective); `value` decided it, NaN where there is none. */
+export type ConditionChanged = (slot: number, active: boolean, time: number, value: number) => void;
 
 export interface ConditionOptions {
   columns: AlarmColumns;
   model: ModelView;
   clock: Clock;
-  /** The condition of `slot` came or went at `time` (effective); `value` is the number that decided it, NaN where there is none. */
-  changed(slot: number, active: boolean, time: number, value: number): void;
-  /** Delays ended by the clock have all been reported. */
+  changed: ConditionChanged;
+  /** Called when delays that ended by the clock have all been told. */
   settled(): void;
 }
 
-export interface Conditions {
-  evaluate(frame: Frame): void;
-  liveness(change: LivenessChange): void;
-  /** Sets a condition without reporting it (restart). */
-  preset(slot: number, active: boolean): void;
-}
-
-export function createConditions({ columns, model, clock, changed, settled }: ConditionOptions): Conditions {
-  const { first, judge, on, off, onDelay, offDelay, count } = columns;
-  const active = new Uint8Array(count);
-  const frozen = new Uint8Array(count);
-  const seen = new Float64Array(count).fill(Number.NaN);
+export class Conditions {
+  readonly #columns: AlarmColumns;
+  readonly #model: ModelView;
+  readonly #clock: Clock;
+  readonly #changed: ConditionChanged;
+  readonly #due: DueHeap;
+  readonly #active: Uint8Array;
+  readonly #frozen: Uint8Array;
+  /** The last number judged. */
+  readonly #seen: Float64Array;
   /** End of the running delay on effective time; NEVER when none runs. */
-  const ends = new Float64Array(count).fill(NEVER);
-  const due = createDue({ slots: count, clock, run: settle, after: settled });
+  readonly #ends: Float64Array;
 
-  function settle(slot: number): void {
-    const time = ends[slot] as number;
-    stop(slot);
-    active[slot] = 1 - (active[slot] as number);
-    changed(slot, active[slot] === 1, time, seen[slot] as number);
+  constructor({ columns, model, clock, changed, settled }: ConditionOptions) {
+    this.#columns = columns;
+    this.#model = model;
+    this.#clock = clock;
+    this.#changed = changed;
+    this.#due = new DueHeap({ slots: columns.count, clock, run: (slot) => this.#settle(slot), after: settled });
+    this.#active = new Uint8Array(columns.count);
+    this.#frozen = new Uint8Array(columns.count);
+    this.#seen = new Float64Array(columns.count).fill(Number.NaN);
+    this.#ends = new Float64Array(columns.count).fill(NEVER);
   }
 
-  function stop(slot: number): void {
-    if (ends[slot] === NEVER) return;
-    ends[slot] = NEVER;
-    due.clear(slot);
+  evaluate(frame: Frame): void {
+    if (frame.historical) return;
+    const { tag, value, quality, count } = frame;
+    const { first } = this.#columns;
+    for (let i = 0; i < count; i++) {
+      const id = tag[i] as number;
+      const end = first[id + 1] as number;
+      let slot = first[id] as number;
+      if (slot === end) continue;
+      const time = effectiveTime(frame, i);
+      for (; slot < end; slot++) this.#sample(slot, value[i] as number, quality[i] as number, time);
+    }
   }
 
-  /** `from`: since when the process differs from the condition; `now`: how far effective time has come. */
-  function start(slot: number, from: number, now: number): void {
-    const end = from + ((active[slot] === 1 ? offDelay[slot] : onDelay[slot]) as number);
-    ends[slot] = end;
-    if (end <= now) settle(slot);
-    else due.set(slot, end + Math.min(Math.max(0, clock.now() - now), LATENESS_ALLOWED));
+  liveness(change: LivenessChange): void {
+    const asleep = change.quality >= Quality.Stale;
+    for (const slot of this.#columns.samplesOf.get(change.owner) ?? []) this.#freeze(slot, asleep, change.time);
+    const since = silentSince(change);
+    if (since === undefined) return;
+    for (const slot of this.#columns.livenessOf.get(change.owner) ?? []) this.#silence(slot, since, change.time);
   }
 
-  function sample(slot: number, value: number, quality: number, time: number): void {
-    if ((ends[slot] as number) <= time) settle(slot);
-    if (frozen[slot] === 1 || quality >= Quality.Stale || Number.isNaN(value)) {
-      stop(slot);
+  /** Sets a condition without telling it (restart). */
+  preset(slot: number, active: boolean): void {
+    this.#stop(slot);
+    this.#active[slot] = active ? 1 : 0;
+  }
+
+  #sample(slot: number, value: number, quality: number, time: number): void {
+    if ((this.#ends[slot] as number) <= time) this.#settle(slot);
+    if (this.#frozen[slot] === 1 || quality >= Quality.Stale || Number.isNaN(value)) {
+      this.#stop(slot);
       return;
     }
-    const was = active[slot] === 1;
-    const is = (judge[slot] as (typeof judge)[number])(value, was, on[slot] as number, off[slot] as number);
-    seen[slot] = value;
-    if (is === was) stop(slot);
-    else if (ends[slot] === NEVER) start(slot, time, time);
+    const { judge, on, off } = this.#columns;
+    const was = this.#active[slot] === 1;
+    const is = (judge[slot] as Judge)(value, was, on[slot] as number, off[slot] as number);
+    this.#seen[slot] = value;
+    if (is === was) this.#stop(slot);
+    else if (this.#ends[slot] === NEVER) this.#start(slot, time, time);
   }
 
-  function freeze(slot: number, asleep: boolean, time: number): void {
-    if ((frozen[slot] === 1) === asleep) return;
-    frozen[slot] = asleep ? 1 : 0;
-    if (asleep) stop(slot);
-    else {
-      // A quiet tag is not sent again when its cell comes back: what stands in the model counts from now on.
-      const tag = (columns.places[slot] as (typeof columns.places)[number]).tag.id;
-      sample(slot, model.value(tag), model.quality(tag), time);
-    }
+  /** The process has differed from the condition since `from`; `now` is how far effective time has come. */
+  #start(slot: number, from: number, now: number): void {
+    const delay = this.#active[slot] === 1 ? this.#columns.offDelay[slot] : this.#columns.onDelay[slot];
+    const end = from + (delay as number);
+    this.#ends[slot] = end;
+    if (end <= now) this.#settle(slot);
+    else this.#due.set(slot, end + Math.min(Math.max(0, this.#clock.now() - now), LATENESS_ALLOWED));
   }
 
-  function silence(slot: number, since: number, time: number): void {
-    const is = since > 0;
-    if (is === (active[slot] === 1)) {
-      stop(slot);
+  #stop(slot: number): void {
+    if (this.#ends[slot] === NEVER) return;
+    this.#ends[slot] = NEVER;
+    this.#due.clear(slot);
+  }
+
+  #settle(slot: number): void {
+    const time = this.#ends[slot] as number;
+    this.#stop(slot);
+    const active = this.#active[slot] === 0;
+    this.#active[slot] = active ? 1 : 0;
+    this.#changed(slot, active, time, this.#seen[slot] as number);
+  }
+
+  #freeze(slot: number, asleep: boolean, time: number): void {
+    if ((this.#frozen[slot] === 1) === asleep) return;
+    this.#frozen[slot] = asleep ? 1 : 0;
+    if (asleep) this.#stop(slot);
+    else this.#judgeStanding(slot, time);
+  }
+
+  /** A quiet tag is not sent again when its cell comes back: what stands in the model counts from now on. */
+  #judgeStanding(slot: number, time: number): void {
+    const tag = this.#columns.places[slot]?.tag.id as number;
+    this.#sample(slot, this.#model.value(tag), this.#model.quality(tag), time);
+  }
+
+  /** `since` 0: the cell speaks. */
+  #silence(slot: number, since: number, time: number): void {
+    const silent = since > 0;
+    if (silent === (this.#active[slot] === 1)) {
+      this.#stop(slot);
       return;
     }
-    const from = is ? since : time;
-    if (ends[slot] !== NEVER && from + (onDelay[slot] as number) >= (ends[slot] as number)) return;
-    start(slot, from, time);
+    const from = silent ? since : time;
+    const earlier = from + (this.#columns.onDelay[slot] as number) < (this.#ends[slot] as number);
+    if (this.#ends[slot] === NEVER || (silent && earlier)) this.#start(slot, from, time);
   }
-
-  return {
-    evaluate(frame) {
-      if (frame.historical) return;
-      const { tag, value, quality } = frame;
-      for (let i = 0; i < frame.count; i++) {
-        const id = tag[i] as number;
-        const end = first[id + 1] as number;
-        let slot = first[id] as number;
-        if (slot === end) continue;
-        const time = effectiveTime(frame, i);
-        for (; slot < end; slot++) sample(slot, value[i] as number, quality[i] as number, time);
-      }
-    },
-    liveness(change) {
-      const asleep = change.quality >= Quality.Stale;
-      for (const slot of columns.samplesOf.get(change.owner) ?? []) freeze(slot, asleep, change.time);
-      const since = silentSince(change);
-      if (since === undefined) return;
-      for (const slot of columns.livenessOf.get(change.owner) ?? []) silence(slot, since, change.time);
-    },
-    preset(slot, on) {
-      stop(slot);
-      active[slot] = on ? 1 : 0;
-    },
-  };
 }

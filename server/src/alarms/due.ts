@@ -5,87 +5,110 @@
  */
 import type { Clock } from "@cellhouse/shared";
 
-export interface Due {
-  /** Sets or moves the slot's time (epoch ms, the pipe's clock). */
-  set(slot: number, time: number): void;
-  clear(slot: number): void;
+const NEVER = Number.POSITIVE_INFINITY;
+
+export interface DueOptions {
+  slots: number;
+  clock: Clock;
+  /** Called for each slot due, which is then no longer set. */
+  run(slot: number): void;
+  /** Called once when all that were due have run. */
+  after(): void;
 }
 
-/** `run` is called for each slot due, `after` once when all of them have run. */
-export function createDue(options: { slots: number; clock: Clock; run: (slot: number) => void; after: () => void }): Due {
-  const { slots, clock, run, after } = options;
-  const heap = new Int32Array(slots);
-  const position = new Int32Array(slots).fill(-1);
-  const times = new Float64Array(slots);
-  let size = 0;
-  let armed = Number.POSITIVE_INFINITY;
+export class DueHeap {
+  readonly #clock: Clock;
+  readonly #run: (slot: number) => void;
+  readonly #after: () => void;
+  readonly #heap: Int32Array;
+  /** Where a slot stands in the heap; -1 when it is not set. */
+  readonly #position: Int32Array;
+  readonly #times: Float64Array;
+  #size = 0;
+  /** Time of the earliest timer asked of the clock and not yet run. */
+  #armed = NEVER;
 
-  const before = (a: number, b: number): boolean => {
-    const ta = times[a] as number;
-    const tb = times[b] as number;
-    return ta < tb || (ta === tb && a < b);
-  };
-  const put = (slot: number, at: number): void => {
-    heap[at] = slot;
-    position[slot] = at;
-  };
-  const up = (slot: number, from: number): void => {
-    let at = from;
-    while (at > 0) {
-      const parent = heap[(at - 1) >> 1] as number;
-      if (before(parent, slot)) break;
-      put(parent, at);
-      at = (at - 1) >> 1;
-    }
-    put(slot, at);
-  };
-  const down = (slot: number, from: number): void => {
-    let at = from;
-    for (let child = 2 * at + 1; child < size; child = 2 * at + 1) {
-      if (child + 1 < size && before(heap[child + 1] as number, heap[child] as number)) child++;
-      if (before(slot, heap[child] as number)) break;
-      put(heap[child] as number, at);
-      at = child;
-    }
-    put(slot, at);
-  };
-  const remove = (slot: number): void => {
-    const at = position[slot] as number;
-    position[slot] = -1;
-    const last = heap[--size] as number;
+  constructor({ slots, clock, run, after }: DueOptions) {
+    this.#clock = clock;
+    this.#run = run;
+    this.#after = after;
+    this.#heap = new Int32Array(slots);
+    this.#position = new Int32Array(slots).fill(-1);
+    this.#times = new Float64Array(slots);
+  }
+
+  /** Sets or moves the slot's time (epoch ms, the pipe's clock). */
+  set(slot: number, time: number): void {
+    this.clear(slot);
+    this.#times[slot] = time;
+    this.#up(slot, this.#size++);
+    this.#arm();
+  }
+
+  clear(slot: number): void {
+    const at = this.#position[slot] as number;
+    if (at === -1) return;
+    this.#position[slot] = -1;
+    const last = this.#heap[--this.#size] as number;
     if (last === slot) return;
-    down(last, at);
-    up(last, position[last] as number);
-  };
-  const arm = (): void => {
-    const head = size > 0 ? (times[heap[0] as number] as number) : Number.POSITIVE_INFINITY;
-    if (head >= armed) return;
-    armed = head;
-    clock.at(head, () => wake(head));
-  };
-  // A timer overtaken by an earlier one still comes; it then finds nothing due, or what is due, and either is right.
-  const wake = (time: number): void => {
-    if (time === armed) armed = Number.POSITIVE_INFINITY;
-    const now = clock.now();
+    this.#down(last, at);
+    this.#up(last, this.#position[last] as number);
+  }
+
+  #arm(): void {
+    const head = this.#size === 0 ? NEVER : (this.#times[this.#heap[0] as number] as number);
+    if (head >= this.#armed) return;
+    this.#armed = head;
+    this.#clock.at(head, () => this.#wake(head));
+  }
+
+  /** A timer overtaken by an earlier one still comes; it runs what is due, and that may be nothing. */
+  #wake(time: number): void {
+    if (time === this.#armed) this.#armed = NEVER;
     let ran = false;
-    for (let slot = heap[0] as number; size > 0 && (times[slot] as number) <= now; slot = heap[0] as number) {
-      remove(slot);
-      run(slot);
+    for (let slot = this.#heap[0] as number; this.#isDue(slot); slot = this.#heap[0] as number) {
+      this.clear(slot);
+      this.#run(slot);
       ran = true;
     }
-    arm();
-    if (ran) after();
-  };
+    this.#arm();
+    if (ran) this.#after();
+  }
 
-  return {
-    set(slot, time) {
-      if (position[slot] !== -1) remove(slot);
-      times[slot] = time;
-      up(slot, size++);
-      arm();
-    },
-    clear(slot) {
-      if (position[slot] !== -1) remove(slot);
-    },
-  };
+  #isDue(head: number): boolean {
+    return this.#size > 0 && (this.#times[head] as number) <= this.#clock.now();
+  }
+
+  #up(slot: number, from: number): void {
+    let at = from;
+    while (at > 0) {
+      const parent = this.#heap[(at - 1) >> 1] as number;
+      if (this.#before(parent, slot)) break;
+      this.#put(parent, at);
+      at = (at - 1) >> 1;
+    }
+    this.#put(slot, at);
+  }
+
+  #down(slot: number, from: number): void {
+    let at = from;
+    for (let child = 2 * at + 1; child < this.#size; child = 2 * at + 1) {
+      if (child + 1 < this.#size && this.#before(this.#heap[child + 1] as number, this.#heap[child] as number)) child++;
+      if (this.#before(slot, this.#heap[child] as number)) break;
+      this.#put(this.#heap[child] as number, at);
+      at = child;
+    }
+    this.#put(slot, at);
+  }
+
+  #put(slot: number, at: number): void {
+    this.#heap[at] = slot;
+    this.#position[slot] = at;
+  }
+
+  #before(a: number, b: number): boolean {
+    const ta = this.#times[a] as number;
+    const tb = this.#times[b] as number;
+    return ta < tb || (ta === tb && a < b);
+  }
 }

@@ -1,9 +1,9 @@
 /** The alarm stage: conditions from samples and liveness, states and occurrences from the book, and what operators may do. */
 import { type Clock, type Frame, OK, type Plant, refuse, type Verdict } from "@cellhouse/shared";
 import type { AlarmService, LivenessChange, ModelView } from "../contracts.ts";
-import { type AlarmSink, type Book, createBook } from "./book.ts";
+import { AlarmBook, type AlarmSink } from "./book.ts";
 import { type AlarmColumns, compileAlarms } from "./columns.ts";
-import { type Conditions, createConditions } from "./conditions.ts";
+import { Conditions } from "./conditions.ts";
 import { isActive } from "./machine.ts";
 import { createShelves, type Shelves } from "./shelves.ts";
 import { readEntry, writeEntry } from "./state.ts";
@@ -34,7 +34,7 @@ export interface Alarms extends AlarmService {
 
 interface Parts {
   columns: AlarmColumns;
-  book: Book;
+  book: AlarmBook;
   conditions: Conditions;
   shelves: Shelves;
 }
@@ -42,8 +42,14 @@ interface Parts {
 /** Builds the stage. Nothing it does depends on anything but frames, liveness, actions and the pipe's clock. */
 export function createAlarms({ plant, model, clock, sink }: AlarmOptions): Alarms {
   const columns = compileAlarms(plant);
-  const book = createBook(columns, clock, sink);
-  const conditions = createConditions({ columns, model, clock, changed: book.condition, settled: book.publish });
+  const book = new AlarmBook(columns, clock, sink);
+  const conditions = new Conditions({
+    columns,
+    model,
+    clock,
+    changed: (slot, active, time, value) => book.condition(slot, active, time, value),
+    settled: () => book.publish(),
+  });
   const parts: Parts = { columns, book, conditions, shelves: createShelves(columns, clock, book) };
   return {
     ...service(parts),
@@ -82,7 +88,7 @@ function service({ columns, book, shelves }: Parts): AlarmService {
     return slot === undefined ? refuse("E_NOT_FOUND", `alarm ${id}`) : act(slot);
   };
   return {
-    list: () => book.standing().map(book.view),
+    list: () => book.standing().map((slot) => book.view(slot)),
     get(id) {
       const slot = columns.slotOf.get(id);
       return slot === undefined ? undefined : book.view(slot);

@@ -1,6 +1,6 @@
 /** Shelving: an operator puts an alarm aside for a while, with a reason; it comes back by itself. */
 import { type Cancel, type Clock, OK, refuse, type Verdict } from "@cellhouse/shared";
-import type { Book } from "./book.ts";
+import type { AlarmBook } from "./book.ts";
 import type { AlarmColumns, Place } from "./columns.ts";
 
 /** The longest an alarm may be shelved at once, min (one shift). */
@@ -19,7 +19,7 @@ export interface Shelves {
   resume(slot: number): void;
 }
 
-export function createShelves(columns: AlarmColumns, clock: Clock, book: Book): Shelves {
+export function createShelves(columns: AlarmColumns, clock: Clock, book: AlarmBook): Shelves {
   const timers = new Map<number, Cancel>();
 
   function end(slot: number, actor: string, comment?: string): void {

@@ -1,0 +1,316 @@
+import { type AlarmState, Quality } from "@cellhouse/shared";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { BITS, COMM, HIGH, LOW, play, plantWith, START, Story } from "./story.testkit.ts";
+
+const DELAYED = { ...HIGH, onDelay: 60, offDelay: 30 };
+const LATCH = { ...HIGH, latching: true };
+const TYPE = HIGH.id;
+const ID = `C001:${TYPE}`;
+
+const stateOf = (story: Story, type = TYPE): AlarmState => story.alarm(type).state;
+
+test("an excursion calls once, waits for the acknowledge, and is over when it has returned", () => {
+  const story = play(HIGH, [
+    [0, 10, "NORM"],
+    [1, 12, "UNACK"],
+    [2, 13, "UNACK"],
+  ]);
+  story.acknowledge(TYPE);
+  expect(story.alarm(TYPE)).toMatchObject({ state: "ACKED", ackBy: "ada", ackAt: START + 2000, value: 12, limit: 11 });
+  expect(stateOf(story.at(3).sample("EI-201", 10))).toBe("NORM");
+  expect(story.journal.map((t) => [t.event, t.from, t.to, t.actor])).toEqual([
+    ["raise", "NORM", "UNACK", "process"],
+    ["ack", "UNACK", "ACKED", "ada"],
+    ["return", "ACKED", "NORM", "process"],
+  ]);
+});
+
+test("an alarm that came and went still asks for its acknowledge", () => {
+  const story = play(HIGH, [
+    [0, 12, "UNACK"],
+    [1, 10, "RTN_UNACK"],
+    [2, 12, "UNACK"],
+    [3, 10, "RTN_UNACK"],
+  ]);
+  expect(story.calls(TYPE)).toBe(2);
+  expect(stateOf(story.acknowledge(TYPE))).toBe("NORM");
+});
+
+test("the on-delay counts from the first sample beyond the limit, the off-delay from the first behind the deadband", () => {
+  const story = play(DELAYED, [
+    [0, 12, "NORM"],
+    [30, 12, "NORM"],
+    [59, 12, "NORM"],
+    [60, 12, "UNACK"],
+    [100, 10, "UNACK"],
+    [129, 10, "UNACK"],
+    [131, 10, "RTN_UNACK"],
+  ]);
+  expect(story.journal.map((t) => (t.time - START) / 1000)).toEqual([60, 130]);
+});
+
+test("a quiet tag: the delay ends by the pipe's clock when no further sample comes", () => {
+  const story = play(DELAYED, [[0, 12, "NORM"]]);
+  expect(stateOf(story.at(59.9))).toBe("NORM");
+  expect(stateOf(story.at(60))).toBe("UNACK");
+  expect(story.journal[0]).toMatchObject({ time: START + 60_000, received: START + 60_000, value: 12 });
+});
+
+test("a spike shorter than the on-delay never calls", () => {
+  play(DELAYED, [
+    [0, 12, "NORM"],
+    [59, 10.9, "NORM"],
+    [61, 12, "NORM"],
+    [119, 10, "NORM"],
+    [300, 10, "NORM"],
+  ]);
+});
+
+test("a dip shorter than the off-delay does not end it, and a value inside the deadband is no dip", () => {
+  const story = play(DELAYED, [
+    [0, 12, "NORM"],
+    [60, 12, "UNACK"],
+    [70, 10, "UNACK"],
+    [95, 10.8, "UNACK"],
+    [120, 10, "UNACK"],
+    [149, 10, "UNACK"],
+    [150, 10, "RTN_UNACK"],
+  ]);
+  expect(story.calls(TYPE)).toBe(1);
+});
+
+test("an hour of noise at the limit calls at most once", () => {
+  const noise = fc.array(fc.double({ min: -0.4, max: 0.4, noNaN: true }), { minLength: 3600, maxLength: 3600 });
+  fc.assert(
+    fc.property(noise, (values) => {
+      const story = new Story(plantWith([{ ...HIGH, onDelay: 3, offDelay: 30 }]));
+      for (const [s, v] of values.entries()) story.at(s).sample("EI-201", 11 + v);
+      expect(story.calls(TYPE)).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: 20, seed: 26 },
+  );
+});
+
+test("delays run on source time, corrected by the edge's clock offset and never later than arrival", () => {
+  const story = new Story(plantWith([DELAYED]));
+  story.at(100).sample("EI-201", 12, { time: 3690, clockOffset: -3_600_000 });
+  expect(stateOf(story.at(149).sample("EI-201", 12, { time: 3749, clockOffset: -3_600_000 }))).toBe("NORM");
+  story.at(151).sample("EI-201", 12, { time: 3750.5, clockOffset: -3_600_000 });
+  expect(story.alarm(TYPE)).toMatchObject({ state: "UNACK", raised: START + 150_000 });
+});
+
+test("samples on their way still count: the clock waits as long as the first sample was late", () => {
+  const story = new Story(plantWith([DELAYED]));
+  story.at(1.5).sample("EI-201", 12, { time: 0 });
+  expect(stateOf(story.at(61))).toBe("NORM");
+  expect(stateOf(story.at(61.4).sample("EI-201", 10, { time: 59.9 }))).toBe("NORM");
+  expect(stateOf(story.at(200))).toBe("NORM");
+});
+
+test("a sample after the end of the delay proves that the condition held to its end", () => {
+  const story = play(DELAYED, [
+    [0, 12, "NORM"],
+    [60.5, 10, "UNACK"],
+  ]);
+  expect(story.journal[0]).toMatchObject({ time: START + 60_000, value: 12 });
+});
+
+test("a value that came with an old source time has held since then", () => {
+  const story = new Story(plantWith([DELAYED]));
+  story.at(1000).sample("EI-201", 12, { time: 0 });
+  expect(stateOf(story.at(1000.1))).toBe("UNACK");
+  expect(story.alarm(TYPE).raised).toBe(START + 60_000);
+});
+
+test("historical samples never call and never clear", () => {
+  const story = new Story(plantWith([HIGH]));
+  expect(stateOf(story.at(10).sample("EI-201", 12, { time: 1, historical: true }))).toBe("NORM");
+  expect(stateOf(story.sample("EI-201", 12))).toBe("UNACK");
+  expect(stateOf(story.sample("EI-201", 10, { time: 2, historical: true }))).toBe("UNACK");
+});
+
+test.each([Quality.Bad, Quality.Stale])("quality %i freezes the condition: it neither comes nor goes", (quality) => {
+  const story = new Story(plantWith([DELAYED]));
+  story.at(0).sample("EI-201", 12);
+  story.at(30).sample("EI-201", 12, { quality });
+  expect(stateOf(story.at(200))).toBe("NORM");
+  story.sample("EI-201", 12);
+  expect(stateOf(story.at(260))).toBe("UNACK");
+  story.sample("EI-201", 0, { quality });
+  expect(stateOf(story.at(400))).toBe("UNACK");
+  story.sample("EI-201", Number.NaN);
+  expect(stateOf(story.at(600))).toBe("UNACK");
+});
+
+test("an uncertain value counts: a substitute is better than no alarm", () => {
+  expect(stateOf(new Story(plantWith([HIGH])).sample("EI-201", 12, { quality: Quality.Uncertain }))).toBe("UNACK");
+});
+
+test("a cell that falls silent freezes its limit alarms, and what it stood at counts when it comes back", () => {
+  const story = new Story(plantWith([DELAYED]));
+  story.sample("EI-201", 12).at(30).live(Quality.Stale, "heartbeat");
+  expect(stateOf(story.at(120))).toBe("NORM");
+  story.live(Quality.Good, "live");
+  expect(stateOf(story.at(179))).toBe("NORM");
+  expect(stateOf(story.at(180))).toBe("UNACK");
+});
+
+test("no heartbeat: COMM.LOST when the model calls the cell bad, back ten seconds after the first beat", () => {
+  const story = new Story(plantWith([COMM]));
+  story.live(Quality.Good, "live");
+  story.at(2.5).live(Quality.Stale, "heartbeat");
+  expect(stateOf(story.at(9.9), "COMM.LOST")).toBe("NORM");
+  story.at(10).live(Quality.Bad, "heartbeat");
+  expect(stateOf(story, "COMM.LOST")).toBe("UNACK");
+  story.at(20).live(Quality.Good, "live");
+  expect(stateOf(story.at(29), "COMM.LOST")).toBe("UNACK");
+  expect(stateOf(story.at(30), "COMM.LOST")).toBe("RTN_UNACK");
+});
+
+test("a lost link: COMM.LOST after the on-delay, not when it comes back before", () => {
+  const story = new Story(plantWith([COMM]));
+  story.at(0).live(Quality.Stale, "link").at(9).live(Quality.Good, "live");
+  expect(stateOf(story.at(60), "COMM.LOST")).toBe("NORM");
+  story.live(Quality.Stale, "link");
+  expect(stateOf(story.at(69.9), "COMM.LOST")).toBe("NORM");
+  expect(stateOf(story.at(70), "COMM.LOST")).toBe("UNACK");
+  expect(story.journal[0]?.value).toBeNull();
+});
+
+test("a longer on-delay than the model's ten seconds counts the silence that had already been", () => {
+  const story = new Story(plantWith([{ ...COMM, onDelay: 25 }]));
+  story.at(10).live(Quality.Bad, "heartbeat");
+  expect(stateOf(story.at(24.9), "COMM.LOST")).toBe("NORM");
+  expect(stateOf(story.at(25), "COMM.LOST")).toBe("UNACK");
+});
+
+test("a latching alarm stays after its return until it is acknowledged and reset, in this order", () => {
+  const story = play(LATCH, [
+    [0, 12, "UNACK"],
+    [1, 10, "LATCH_UNACK"],
+  ]);
+  expect(story.alarms.reset(ID, "ada")).toMatchObject({ ok: false, code: "E_OCCURRENCE", detail: `${ID}: acknowledge it first` });
+  expect(stateOf(story.acknowledge(TYPE))).toBe("LATCH_ACK");
+  expect(stateOf(story.sample("EI-201", 12))).toBe("UNACK");
+  expect(stateOf(story.acknowledge(TYPE).sample("EI-201", 10))).toBe("LATCH_ACK");
+  expect(story.alarms.reset(ID, "ada")).toEqual({ ok: true });
+  expect(stateOf(story)).toBe("NORM");
+  expect(story.alarms.reset(ID, "ada")).toMatchObject({ ok: false, code: "E_OCCURRENCE" });
+});
+
+test("an acknowledge is idempotent, and one that saw an older occurrence does not count", () => {
+  const story = play(HIGH, [
+    [0, 12, "UNACK"],
+    [1, 10, "RTN_UNACK"],
+  ]);
+  const old = story.alarm(TYPE).occurrence as string;
+  story.at(2).sample("EI-201", 12);
+  expect(story.alarms.acknowledge(ID, old, "ada")).toMatchObject({ ok: false, code: "E_OCCURRENCE" });
+  expect(stateOf(story)).toBe("UNACK");
+  const current = story.alarm(TYPE).occurrence as string;
+  expect(story.alarms.acknowledge(ID, current, "ada", "seen")).toEqual({ ok: true });
+  const lines = story.journal.length;
+  expect(story.alarms.acknowledge(ID, current, "ben")).toEqual({ ok: true });
+  expect(story.journal.length).toBe(lines);
+  expect(story.alarm(TYPE).ackBy).toBe("ada");
+  expect(story.journal.at(-1)).toMatchObject({ actor: "ada", comment: "seen", occurrence: current });
+  expect(story.alarms.acknowledge("C001:NO.SUCH", current, "ada")).toMatchObject({ ok: false, code: "E_NOT_FOUND" });
+  expect(story.alarms.acknowledge(ID, "", "ada")).toMatchObject({ ok: false, code: "E_OCCURRENCE" });
+});
+
+test("a shelved alarm calls nobody, still follows the process, and calls anew when its time is over", () => {
+  const story = play(HIGH, [[0, 12, "UNACK"]]);
+  const before = story.alarm(TYPE).occurrence;
+  expect(story.alarms.shelve(ID, 10, "burner replaced", "ada")).toEqual({ ok: true });
+  expect(story.alarm(TYPE)).toMatchObject({ state: "ACKED", inhibit: ["SHELVED"] });
+  expect(stateOf(story.at(60).sample("EI-201", 10))).toBe("NORM");
+  expect(stateOf(story.at(120).sample("EI-201", 12))).toBe("ACKED");
+  expect(story.calls(TYPE)).toBe(1);
+  expect(stateOf(story.at(600))).toBe("UNACK");
+  expect(story.alarm(TYPE)).toMatchObject({ inhibit: [], raised: START + 600_000 });
+  expect(story.alarm(TYPE).occurrence).not.toBe(before);
+  expect(story.journal.map((t) => [t.event, t.to, t.actor, t.comment])).toEqual([
+    ["raise", "UNACK", "process", undefined],
+    ["shelve", "ACKED", "ada", "burner replaced"],
+    ["return", "NORM", "process", undefined],
+    ["raise", "ACKED", "process", undefined],
+    ["unshelve", "UNACK", "system", "shelf time over"],
+  ]);
+});
+
+test("unshelving early re-evaluates at once, twice is no error, and the old timer does nothing", () => {
+  const story = play(HIGH, [[0, 10, "NORM"]]);
+  story.alarms.shelve(ID, 10, "burner replaced", "ada");
+  expect(story.alarm(TYPE)).toMatchObject({ state: "NORM", inhibit: ["SHELVED"] });
+  expect(story.alarms.unshelve(ID, "ada")).toEqual({ ok: true });
+  expect(story.alarms.unshelve(ID, "ada")).toEqual({ ok: true });
+  expect(story.alarm(TYPE)).toMatchObject({ state: "NORM", inhibit: [] });
+  const lines = story.journal.length;
+  story.at(3600);
+  expect(story.journal.length).toBe(lines);
+});
+
+test("shelving is refused for priority 1, without a reason, for more than a shift, and twice", () => {
+  const story = new Story(plantWith([HIGH, { ...LOW, priority: 1 }]));
+  const shelve = (id: string, minutes: number, reason: string) => story.alarms.shelve(id, minutes, reason, "ada");
+  expect(shelve("C001:EI-201.LO", 10, "burner replaced")).toMatchObject({ ok: false, code: "E_QUERY" });
+  for (const minutes of [0, -1, 481, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(shelve(ID, minutes, "burner replaced")).toMatchObject({ ok: false, code: "E_QUERY" });
+  expect(shelve(ID, 10, "  ")).toMatchObject({ ok: false, code: "E_QUERY" });
+  expect(shelve(ID, 480, "burner replaced")).toEqual({ ok: true });
+  expect(shelve(ID, 10, "burner replaced")).toMatchObject({ ok: false, code: "E_OCCURRENCE" });
+  expect(shelve("C009:EI-201.HI", 10, "burner replaced")).toMatchObject({ ok: false, code: "E_NOT_FOUND" });
+});
+
+test("everything survives a restart: states, occurrences, who acknowledged, and the shelf's end", () => {
+  const plant = plantWith([{ ...HIGH, latching: true }, LOW, BITS]);
+  const first = new Story(plant);
+  first.sample("EI-201", 12).sample("YS-902", 1).acknowledge("FEED.JAM");
+  first.alarms.shelve("C001:EI-201.LO", 10, "burner replaced", "ada");
+  const rows = first.alarms.snapshot();
+  expect(rows.length).toBe(3);
+  expect(first.alarms.snapshot([ID, "C001:NO.SUCH"])).toEqual(rows.filter((row) => row.id === ID));
+
+  const second = new Story(plant);
+  const broken = [{ id: ID, state: "{" }, { id: "C077:EI-201.HI", state: rows[0]?.state ?? "" }, { id: ID, state: "{}" }];
+  expect(second.alarms.restore([...broken, ...rows])).toEqual({ restored: 3, ignored: 3 });
+  expect(second.alarms.list()).toEqual(first.alarms.list());
+  expect(second.journal).toEqual([]);
+  const occurrence = second.alarms.get(ID)?.occurrence as string;
+  expect(second.alarms.acknowledge(ID, occurrence, "ada")).toEqual({ ok: true });
+  second.at(600).sample("EI-201", 10);
+  expect(second.alarms.get("C001:EI-201.LO")?.inhibit).toEqual([]);
+  expect(second.alarms.get(ID)?.state).toBe("LATCH_ACK");
+  second.sample("EI-201", 12);
+  expect(second.alarms.get(ID)?.occurrence).not.toBe(occurrence);
+});
+
+test("the same arrivals give the same journal, byte for byte, however the clock was stepped between them", () => {
+  const arrival = fc.record({ wait: fc.integer({ min: 0, max: 90_000 }), lag: fc.integer({ min: 0, max: 3000 }), value: fc.integer({ min: 9, max: 13 }) });
+  const run = (arrivals: { wait: number; lag: number; value: number }[], step: number): string => {
+    const story = new Story(plantWith([DELAYED, { ...LATCH, id: "EI-201.HIHI", limit: 12 }, { ...LOW, onDelay: 10, limit: 10 }]));
+    let ms = 0;
+    for (const { wait, lag, value } of arrivals) {
+      ms += wait;
+      for (let now = story.clock.now() + step; now < START + ms; now += step) story.clock.advanceTo(now);
+      story.at(ms / 1000).sample("EI-201", value, { time: (ms - lag) / 1000 });
+      story.alarm(TYPE);
+    }
+    return JSON.stringify(story.journal);
+  };
+  fc.assert(
+    fc.property(fc.array(arrival, { maxLength: 30 }), (arrivals) => {
+      expect(run(arrivals, 7_777)).toBe(run(arrivals, 1e12));
+    }),
+    { numRuns: 150, seed: 3 },
+  );
+});
+
+test("many delays at once end in the order of their time, then of their place", () => {
+  const kinds = [30, 10, 20, 10].map((onDelay, i) => ({ ...HIGH, id: `EI-201.H${i}`, onDelay }));
+  const story = new Story(plantWith(kinds)).sample("EI-201", 12).at(15).sample("EI-201", 12).at(40);
+  expect(story.journal.map((t) => t.alarm.slice(-2))).toEqual(["H1", "H3", "H2", "H0"]);
+  story.sample("EI-201", 0);
+  expect(story.alarms.list().map((a) => a.state)).toEqual(["RTN_UNACK", "RTN_UNACK", "RTN_UNACK", "RTN_UNACK"]);
+});
