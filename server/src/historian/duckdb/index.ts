@@ -1,0 +1,151 @@
+/** History in DuckDB: one file in the data folder, no other program needed. */
+import { mkdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Clock, Fault, type Frame, type Plant } from "@cellhouse/shared";
+import { z } from "zod";
+import type { BucketColumns, BucketQuery, Historian, HistorianStats, RawColumns, RawQuery } from "../../contracts.ts";
+import { bucketColumns, bucketStart, knownQuality, wholeMs } from "../buckets.ts";
+import { bucketsSql, rawSql } from "./sql.ts";
+import { Store } from "./store.ts";
+
+export const duckdbSettings = z.strictObject({
+  /** The file's folder. */
+  folder: z.string().min(1),
+  /** Most memory DuckDB may take, MB. */
+  memoryMb: z.number().int().min(64).default(160),
+  threads: z.number().int().min(1).max(16).default(1),
+  /** Rows that arrive before they are sorted into a block. */
+  mergeRows: z.number().int().min(1).default(3_600_000),
+  /** ... or this long, ms. */
+  mergeMs: z.number().int().min(1000).default(900_000),
+});
+
+/** How far back `at` looks first, ms: nearly always the answer is near. */
+const LOOK_BACK_MS = [3_600_000, 86_400_000] as const;
+
+export class DuckdbHistorian implements Historian {
+  readonly #settings: z.infer<typeof duckdbSettings>;
+  readonly #plant: Plant;
+  readonly #clock: Clock;
+  readonly #file: string;
+  #store: Store | undefined;
+  #ids: Uint32Array = new Uint32Array(0);
+  #nextMerge = 0;
+  #merging: Promise<void> = Promise.resolve();
+  #mergeFault: Error | undefined;
+
+  constructor(settings: z.infer<typeof duckdbSettings>, { plant, clock }: { plant: Plant; clock: Clock }) {
+    this.#settings = settings;
+    this.#plant = plant;
+    this.#clock = clock;
+    this.#file = resolve(join(settings.folder, "historian.duckdb"));
+  }
+
+  async start(): Promise<void> {
+    const { folder, memoryMb, threads, mergeMs } = this.#settings;
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (cause) {
+      throw new Fault("E_DATA_FOLDER", `historian folder ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+    this.#store = await Store.open({ file: this.#file, memoryMb, threads });
+    this.#ids = await this.#store.tagIds(this.#plant.tags.map((tag) => tag.path));
+    this.#nextMerge = this.#clock.now() + mergeMs;
+  }
+
+  async write(frames: readonly Frame[]): Promise<void> {
+    const store = this.#open();
+    const { mergeRows, mergeMs } = this.#settings;
+    if (this.#mergeFault !== undefined && store.recent > 2 * mergeRows) await this.#merge(store, mergeMs);
+    if (this.#mergeFault !== undefined && store.recent > 2 * mergeRows) throw this.#mergeFault;
+    await store.append(frames, this.#ids);
+    if (store.recent >= mergeRows || this.#clock.now() >= this.#nextMerge) this.#merging = this.#merge(store, mergeMs);
+  }
+
+  /** Later writes wait behind it. Should it fail, the rows stay where they are; when too many have gathered, writing says so. */
+  async #merge(store: Store, mergeMs: number): Promise<void> {
+    this.#nextMerge = this.#clock.now() + mergeMs;
+    try {
+      await store.merge();
+      this.#mergeFault = undefined;
+    } catch (error) {
+      this.#mergeFault = error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /** Sorts everything recent into blocks now; otherwise that happens by itself. */
+  async merge(): Promise<void> {
+    await this.#open().merge();
+  }
+
+  async raw(query: RawQuery): Promise<RawColumns> {
+    const { from, to, limit, tag } = wholeMs(query);
+    const [time, value, quality, received] = await this.#open().query(rawSql({ tag: this.#id(tag), from, to }, limit));
+    return {
+      time: time as Float64Array,
+      value: value as Float64Array,
+      quality: Uint8Array.from(quality as Float64Array),
+      received: received as Float64Array,
+    };
+  }
+
+  async buckets(query: BucketQuery): Promise<BucketColumns> {
+    const asked = wholeMs(query);
+    const { from, to, tag, count } = asked;
+    if (to <= from) return bucketColumns(0, "raw");
+    const [bucket, min, max, mean, first, last, n, quality] = (await this.#open().query(
+      bucketsSql({ tag: this.#id(tag), from, to }, count),
+    )) as Columns;
+    const time = bucket.map((i) => bucketStart(asked, i));
+    return { source: "raw", time, min, max, mean, first, last, count: n, quality: Uint8Array.from(quality) };
+  }
+
+  async at(tag: RawQuery["tag"], time: number): ReturnType<Historian["at"]> {
+    const to = Math.floor(time) + 1;
+    for (const back of [...LOOK_BACK_MS, undefined]) {
+      const from = back === undefined ? -Number.MAX_SAFE_INTEGER : to - back;
+      const [times, value, quality] = await this.#open().query(rawSql({ tag: this.#id(tag), from, to }, 1, "DESC"));
+      if (times?.length === 1)
+        return { time: times[0] as number, value: value?.[0] as number, quality: knownQuality(quality?.[0] as number) };
+    }
+    return undefined;
+  }
+
+  position(): Promise<number> {
+    return this.#open().position();
+  }
+
+  setPosition(position: number): Promise<void> {
+    return this.#open().setPosition(position);
+  }
+
+  async stats(): Promise<HistorianStats> {
+    const [samples, oldest] = await this.#open().query(`
+      SELECT (SELECT count(*) FROM history)::DOUBLE + (SELECT count(*) FROM recent)::DOUBLE,
+        coalesce(least((SELECT oldest FROM mark), (SELECT min(time) FROM recent)), 'nan'::DOUBLE)`);
+    const bytes = sizeOf(this.#file) + sizeOf(`${this.#file}.wal`);
+    const first = oldest?.[0];
+    return { samples: samples?.[0] ?? 0, bytes, oldest: first === undefined || Number.isNaN(first) ? undefined : first };
+  }
+
+  async stop(): Promise<void> {
+    await this.#merging;
+    await this.#store?.close();
+    this.#store = undefined;
+  }
+
+  #open(): Store {
+    if (this.#store === undefined) throw new Fault("E_HISTORIAN", "the embedded historian is not running");
+    return this.#store;
+  }
+
+  #id(tag: number): number {
+    return this.#ids[tag] as number;
+  }
+}
+
+type Columns = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,34 @@
+/** The registry of historians: one line per engine gives its settings' schema and its factory. */
+import type { Clock, Plant } from "@cellhouse/shared";
+import type { z } from "zod";
+import type { Historian } from "../contracts.ts";
+import { DuckdbHistorian, duckdbSettings } from "./duckdb/index.ts";
+import { MemoryHistorian, memorySettings } from "./memory/index.ts";
+
+export { createForwarder, type Forwarder, type ForwarderOptions } from "./forwarder.ts";
+export { createHistory } from "./history.ts";
+
+export interface HistorianDeps {
+  plant: Plant;
+  /** The wall clock. */
+  clock: Clock;
+}
+
+const engine = <S extends z.ZodType>(schema: S, create: (settings: z.output<S>, deps: HistorianDeps) => Historian) => ({
+  schema,
+  open: (settings: unknown, deps: HistorianDeps) => create(schema.parse(settings), deps),
+});
+
+export const HISTORIANS = {
+  duckdb: engine(duckdbSettings, (settings, deps) => new DuckdbHistorian(settings, deps)),
+  memory: engine(memorySettings, (settings) => new MemoryHistorian(settings)),
+};
+
+export type HistorianKind = keyof typeof HISTORIANS;
+/** What the settings of an engine may hold, before defaults. */
+export type HistorianSettings<K extends HistorianKind> = z.input<(typeof HISTORIANS)[K]["schema"]>;
+
+/** Makes an engine (not started). Throws zod's error for wrong settings. */
+export function createHistorian<K extends HistorianKind>(kind: K, settings: HistorianSettings<K>, deps: HistorianDeps): Historian {
+  return HISTORIANS[kind].open(settings, deps);
+}

@@ -1,0 +1,64 @@
+/** A historian as slow and obvious as can be: what every engine is measured against. */
+import type { Frame } from "@cellhouse/shared";
+
+export interface Sample {
+  time: number;
+  value: number;
+  quality: number;
+  received: number;
+}
+
+export interface Bucket {
+  time: number;
+  min: number;
+  max: number;
+  mean: number;
+  first: number;
+  last: number;
+  count: number;
+  quality: number;
+}
+
+export class Reference {
+  readonly #arrived: (Sample & { tag: number })[] = [];
+
+  write(frame: Frame): void {
+    for (let i = 0; i < frame.count; i++)
+      this.#arrived.push({
+        tag: frame.tag[i] as number,
+        time: Math.round(frame.time[i] as number),
+        value: frame.value[i] as number,
+        quality: frame.quality[i] as number,
+        received: frame.receivedAt,
+      });
+  }
+
+  /** Samples of a tag in order of time, the latest arrival of each. */
+  samples(tag: number, from: number, to: number): Sample[] {
+    const latest = new Map<number, Sample>();
+    for (const { tag: of, ...sample } of this.#arrived) if (of === tag) latest.set(sample.time, sample);
+    return [...latest.values()].filter((s) => s.time >= from && s.time < to).sort((a, b) => a.time - b.time);
+  }
+
+  at(tag: number, time: number): Sample | undefined {
+    return this.samples(tag, Number.NEGATIVE_INFINITY, time + 1).at(-1);
+  }
+
+  buckets(tag: number, from: number, to: number, count: number): Bucket[] {
+    const groups = Map.groupBy(this.samples(tag, from, to), (s) => Math.floor(((s.time - from) * count) / (to - from)));
+    return [...groups].map(([i, samples]) => {
+      const values = samples.map((s) => s.value).filter((value) => !Number.isNaN(value));
+      const none = values.length === 0;
+      return {
+        time: from + (i * (to - from)) / count,
+        min: none ? Number.NaN : Math.min(...values),
+        max: none ? Number.NaN : Math.max(...values),
+        mean: none ? Number.NaN : values.reduce((a, b) => a + b, 0) / values.length,
+        first: values[0] ?? Number.NaN,
+        last: values.at(-1) ?? Number.NaN,
+        count: values.length,
+        quality: Math.max(...samples.map((s) => s.quality)),
+      };
+    });
+  }
+}
