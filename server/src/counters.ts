@@ -1,0 +1,73 @@
+/** The counters of `/metrics`, kept with prom-client; children are looked up once, so that counting is an addition. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Counters } from "./contracts.ts";
+
+export interface Metrics extends Counters {
+  readonly contentType: string;
+  /** The Prometheus text. */
+  render(): Promise<string>;
+}
+
+/** Labels come from our own configuration and code; this bounds them should a stranger's name ever get in. */
+const MAX_CHILDREN = 2000;
+/** Seconds; the budgets are 100 ms (p50) and 300 ms (p99) to the screen, 2 s for a read-back. */
+const BUCKETS = [0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10];
+
+/** One registry of its own per server, so that two servers in one process do not count together. */
+export function createCounters(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counter = (name: string, help: string, label?: string): ((value: string, n: number) => void) => {
+    const one = new Counter({
+      name: `cellhouse_${name}_total`,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [registry],
+    });
+    if (label === undefined) return (_value, n) => one.inc(n);
+    const child = children((value) => one.labels(value));
+    return (value, n) => child(value).inc(n);
+  };
+  const received = counter("received", "Samples received, by link", "link");
+  const recorded = counter("recorded", "Samples written to the recorder");
+  const stored = counter("stored", "Samples stored by the historian");
+  const rejected = counter("rejected", "Messages, samples and requests refused, by reason", "reason");
+  const dropped = counter("dropped", "What a bounded queue dropped, by reason", "reason");
+  const rebirth = counter("rebirth_requests", "Rebirths asked for, by edge", "edge");
+  const up = new Gauge({ name: "cellhouse_link_up", help: "1 while the link is up", labelNames: ["link"], registers: [registry] });
+  const link = children((value) => up.labels(value));
+  const latency = new Histogram({
+    name: "cellhouse_latency_seconds",
+    help: "Time from one stage to another",
+    labelNames: ["stage"],
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  const stage = children((value) => latency.labels(value));
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    received,
+    recorded: (n) => recorded("", n),
+    stored: (n) => stored("", n),
+    rejected: (reason, n = 1) => rejected(reason, n),
+    dropped: (reason, n = 1) => dropped(reason, n),
+    rebirth: (edge) => rebirth(edge, 1),
+    linkUp: (id, isUp) => link(id).set(isUp ? 1 : 0),
+    latency: (name, ms) => stage(name).observe(ms / 1000),
+  };
+}
+
+/** Remembers each label's child; past the bound all further labels share `other`. */
+function children<T>(make: (label: string) => T): (label: string) => T {
+  const known = new Map<string, T>();
+  return (label) => {
+    const name = known.has(label) || known.size < MAX_CHILDREN ? label : "other";
+    let child = known.get(name);
+    if (child === undefined) {
+      child = make(name);
+      known.set(name, child);
+    }
+    return child;
+  };
+}

@@ -1,0 +1,36 @@
+/** All endpoints of the HTTP contract. */
+import type { WebDeps } from "../deps.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { alarmRoutes } from "./alarms.ts";
+import { commandRoutes } from "./commands.ts";
+import { faultRoutes } from "./faults.ts";
+import { historyRoutes } from "./history.ts";
+import { journalRoutes } from "./journal.ts";
+import { kpiRoutes } from "./kpis.ts";
+import { plantRoutes } from "./plant.ts";
+import { type ReplayDesk, replayRoutes } from "./replays.ts";
+import { sessionRoutes } from "./session.ts";
+import { systemRoutes } from "./system.ts";
+
+/** What the stream has to hear of from HTTP. */
+export interface RouteEvents {
+  sessionClosed(token: string): void;
+  replayRemoved(replay: string): void;
+}
+
+export function createRoutes(deps: WebDeps, events: RouteEvents): { endpoints: Endpoint[]; desk: ReplayDesk } {
+  const replays = replayRoutes(deps, events.replayRemoved);
+  const endpoints = [
+    ...systemRoutes(deps),
+    ...sessionRoutes(deps, events.sessionClosed),
+    ...plantRoutes(deps),
+    ...historyRoutes(deps),
+    ...kpiRoutes(deps),
+    ...commandRoutes(deps),
+    ...alarmRoutes(deps),
+    ...journalRoutes(deps),
+    ...faultRoutes(deps),
+    ...replays.routes,
+  ];
+  return { endpoints, desk: replays.desk };
+}
