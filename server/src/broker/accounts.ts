@@ -1,0 +1,60 @@
+/** Who may do what at the embedded broker: one account for the host, one for readers, one per edge. Pure. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Plant } from "@cellhouse/shared";
+import { NAMESPACE, parseTopic } from "@cellhouse/shared/sparkplug";
+
+export interface Account {
+  readonly name: string;
+  mayPublish(topic: string): boolean;
+  maySubscribe(filter: string): boolean;
+  /** Retained messages are the host's STATE alone; from others the flag is taken off. */
+  readonly mayRetain: boolean;
+}
+
+/** The accounts of a plant: `host`, `reader`, `edge-<line>` for every line. */
+export function createAccounts(plant: Plant): ReadonlyMap<string, Account> {
+  const group = `${plant.site}-${plant.area}`;
+  const accounts = [host(group), reader(), ...plant.lines.map((line) => edge(group, line.id))];
+  return new Map(accounts.map((account) => [account.name, account]));
+}
+
+function host(group: string): Account {
+  return {
+    name: "host",
+    mayRetain: true,
+    mayPublish(text) {
+      const topic = parseTopic(text);
+      if (topic?.type === "STATE") return true;
+      return (topic?.type === "NCMD" || topic?.type === "DCMD") && topic.group === group;
+    },
+    maySubscribe: (filter) => filter.startsWith(`${NAMESPACE}/`),
+  };
+}
+
+function reader(): Account {
+  return { name: "reader", mayRetain: false, mayPublish: () => false, maySubscribe: (filter) => !filter.startsWith("$") };
+}
+
+/** An edge speaks for its own line and hears only what is said to it. */
+function edge(group: string, line: string): Account {
+  return {
+    name: `edge-${line}`,
+    mayRetain: false,
+    mayPublish(text) {
+      const topic = parseTopic(text);
+      if (topic === undefined || topic.type === "STATE" || topic.type === "NCMD" || topic.type === "DCMD") return false;
+      return topic.group === group && topic.edge === line;
+    },
+    maySubscribe(filter) {
+      const [namespace, second, , id] = filter.split("/");
+      if (namespace !== NAMESPACE) return false;
+      return second === "STATE" || (second === group && id === line);
+    },
+  };
+}
+
+/** Compares without telling by time how much was right. */
+export function samePassword(given: Uint8Array | undefined, wanted: string): boolean {
+  const digest = (data: Uint8Array | string): Buffer => createHash("sha256").update(data).digest();
+  return timingSafeEqual(digest(given ?? ""), digest(wanted)) && given !== undefined;
+}

@@ -1,0 +1,75 @@
+/** The queues of messages for clients with a session that are not there: bounded, the oldest dropped and counted. Replaces that part of aedes' memory store, which has no bound. */
+import { Readable } from "node:stream";
+import type { AedesPublishPacket } from "aedes";
+
+interface Queued extends Pick<AedesPublishPacket, "brokerId" | "brokerCounter"> {
+  cmd: string;
+  topic: string;
+  payload: Buffer | string;
+  qos: number;
+  retain: boolean;
+  dup: boolean;
+  messageId: number | undefined;
+}
+
+interface Subscriber {
+  clientId: string;
+}
+interface Identified {
+  id: string;
+}
+
+/** The five calls of an aedes persistence that concern outgoing messages. */
+export interface OutgoingStore {
+  outgoingEnqueue(subscriber: Subscriber, packet: Queued): Promise<void>;
+  outgoingEnqueueCombi(subscribers: readonly Subscriber[], packet: Queued): Promise<void>;
+  outgoingUpdate(client: Identified, packet: Queued): Promise<void>;
+  outgoingClearMessageId(client: Identified, packet: { messageId?: number }): Promise<Queued | undefined>;
+  outgoingStream(client: Identified): Readable;
+}
+
+export function createOutgoingStore(limit: number, dropped: (n: number) => void): OutgoingStore {
+  const queues = new Map<string, Queued[]>();
+  const enqueue = (id: string, packet: Queued): void => {
+    const queue = queues.get(id) ?? [];
+    queues.set(id, queue);
+    queue.push(copy(packet));
+    if (queue.length <= limit) return;
+    queue.shift();
+    dropped(1);
+  };
+  return {
+    async outgoingEnqueue(subscriber, packet) {
+      enqueue(subscriber.clientId, packet);
+    },
+    async outgoingEnqueueCombi(subscribers, packet) {
+      for (const { clientId } of subscribers) enqueue(clientId, packet);
+    },
+    async outgoingUpdate(client, packet) {
+      const queue = queues.get(client.id) ?? [];
+      const i = queue.findIndex((q) => isSame(q, packet) || (q.brokerId !== packet.brokerId && q.messageId === packet.messageId));
+      const found = queue[i];
+      // A message dropped from a full queue meanwhile is delivered all the same, only not kept for a second try.
+      if (found === undefined) return;
+      if (isSame(found, packet)) found.messageId = packet.messageId;
+      else queue[i] = packet;
+    },
+    async outgoingClearMessageId(client, packet) {
+      const queue = queues.get(client.id) ?? [];
+      const i = queue.findIndex((q) => q.messageId === packet.messageId);
+      if (i < 0) return undefined;
+      const [found] = queue.splice(i, 1);
+      if (queue.length === 0) queues.delete(client.id);
+      return found;
+    },
+    outgoingStream: (client) => Readable.from([...(queues.get(client.id) ?? [])]),
+  };
+}
+
+function isSame(a: Queued, b: Queued): boolean {
+  return a.brokerId === b.brokerId && a.brokerCounter === b.brokerCounter;
+}
+
+function copy({ cmd, brokerId, brokerCounter, topic, payload, qos, retain, dup }: Queued): Queued {
+  return { cmd, brokerId, brokerCounter, topic, payload, qos, retain, dup, messageId: undefined };
+}

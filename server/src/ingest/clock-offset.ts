@@ -1,0 +1,49 @@
+/** Estimates how far a sender's clock is from ours, from nothing but its samples' times and their arrival. */
+
+/** The least delay of the last 30 to 60 s stands for the clocks' difference: queues only ever add. */
+const WINDOW = 30_000;
+/** Smaller offsets are network and scan delay, not clocks, ms. Once in use, an offset is kept down to half of it. */
+const SIGNIFICANT = 200;
+/** When every delay of this long is larger than the least one by this much, the sender's clock was set back. */
+const JUMP_FOR = 3_000;
+const JUMP_BY = 2_000;
+
+export class ClockOffset {
+  #least = Number.POSITIVE_INFINITY;
+  #before = Number.POSITIVE_INFINITY;
+  #windowEnd = Number.NEGATIVE_INFINITY;
+  #nearAt = Number.NEGATIVE_INFINITY;
+  #offset = 0;
+
+  /** Takes in the newest source time of a message; both in epoch ms. */
+  add(source: number, received: number): void {
+    const delay = received - source;
+    if (received >= this.#windowEnd) this.#turn(received);
+    const jumped = this.#isFar(delay) && received - this.#nearAt >= JUMP_FOR;
+    if (jumped) this.#before = this.#least = Number.POSITIVE_INFINITY;
+    if (!this.#isFar(delay)) this.#nearAt = received;
+    if (delay < this.#least) this.#least = delay;
+    this.#judge();
+  }
+
+  /** Add it to a source time to get it on our clock, ms; 0 when insignificant. */
+  get value(): number {
+    return this.#offset;
+  }
+
+  #turn(received: number): void {
+    this.#before = this.#least;
+    this.#least = Number.POSITIVE_INFINITY;
+    this.#windowEnd = received + WINDOW;
+  }
+
+  #isFar(delay: number): boolean {
+    return delay > Math.min(this.#least, this.#before) + JUMP_BY;
+  }
+
+  #judge(): void {
+    const estimate = Math.min(this.#least, this.#before);
+    const threshold = this.#offset === 0 ? SIGNIFICANT : SIGNIFICANT / 2;
+    this.#offset = Math.abs(estimate) > threshold ? estimate : 0;
+  }
+}

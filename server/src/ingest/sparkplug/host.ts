@@ -1,0 +1,95 @@
+/** The Sparkplug host: gives every message to the edge it concerns, and counts what concerns none. */
+import type { Cell, Frame, Line, Plant } from "@cellhouse/shared";
+import { type Metric, parseTopic, type Topic } from "@cellhouse/shared/sparkplug";
+import type { PipeInput } from "../../contracts.ts";
+import { type DriverDeps, Once } from "../driver.ts";
+import { Edge } from "./edge.ts";
+
+/** Where a topic leads; worked out once per topic. */
+interface Destination {
+  edge: Edge;
+  type: Exclude<Topic["type"], "STATE">;
+  device: string;
+}
+
+export interface HostDeps extends DriverDeps {
+  input: PipeInput;
+  judge(frame: Frame): void;
+  askRebirth(edge: string): void;
+  text(metric: Metric): void;
+}
+
+/** Topics remembered; more than any plant has, so that strangers cannot fill the memory. */
+const MAX_TOPICS = 20_000;
+
+export class Host {
+  readonly edges: ReadonlyMap<string, Edge>;
+  readonly #deps: HostDeps;
+  readonly #group: string;
+  readonly #routes = new Map<string, Destination | undefined>();
+  readonly #once = new Once();
+
+  constructor(deps: HostDeps) {
+    this.#deps = deps;
+    this.#group = groupOf(deps.plant);
+    const lines = deps.plant.lines.filter((line) => line.description.protocol === "sparkplug");
+    this.edges = new Map(lines.map((line) => [line.id, this.#edge(line)]));
+  }
+
+  message(topic: string, payload: Uint8Array): void {
+    let to = this.#routes.get(topic);
+    if (to === undefined && !this.#routes.has(topic)) {
+      to = this.#route(topic);
+      if (this.#routes.size >= MAX_TOPICS) this.#routes.clear();
+      this.#routes.set(topic, to);
+    }
+    if (to === undefined) this.#deps.counters.rejected("unknown_topic");
+    else to.edge.message(to.type, to.device, payload);
+  }
+
+  lost(reason: string): void {
+    for (const edge of this.edges.values()) edge.lost(reason);
+  }
+
+  tick(now: number): void {
+    for (const edge of this.edges.values()) edge.tick(now);
+  }
+
+  /** The edge of a cell or line, where this host has it. */
+  edgeOf(home: Cell | Line): Edge | undefined {
+    return this.edges.get("line" in home ? home.line.id : home.id);
+  }
+
+  #route(text: string): Destination | undefined {
+    const topic = parseTopic(text);
+    const known = topic !== undefined && topic.type !== "STATE" && topic.group === this.#group;
+    const edge = known ? this.edges.get(topic.edge) : undefined;
+    if (!known || edge === undefined) {
+      this.#report(`topic ${text.slice(0, 100)}`, { topic: text.slice(0, 100) }, "a message for no Sparkplug line of this plant");
+      return undefined;
+    }
+    return { edge, type: topic.type, device: "device" in topic ? topic.device : "" };
+  }
+
+  #edge(line: Line): Edge {
+    const { clock, counters, input, judge, text } = this.#deps;
+    return new Edge(line, {
+      clock,
+      counters,
+      input,
+      judge,
+      text,
+      askRebirth: () => this.#deps.askRebirth(line.id),
+      report: (key, fields, message) => this.#report(key, fields, message),
+    });
+  }
+
+  #report(key: string, fields: object, message: string): void {
+    if (this.#once.first(key)) this.#deps.log.warn(fields, message);
+  }
+}
+
+/** The Sparkplug group of a plant: `BT-EL1`. */
+export function groupOf(plant: Plant): string {
+  return `${plant.site}-${plant.area}`;
+}

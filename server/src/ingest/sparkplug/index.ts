@@ -1,0 +1,191 @@
+/** The Sparkplug B driver: host application of all sparkplug lines over one broker. */
+import {
+  type Cancel,
+  every,
+  type FaultCode,
+  type Link,
+  metricName,
+  OK,
+  refuse,
+  type Tag,
+  type TagType,
+  type Verdict,
+} from "@cellhouse/shared";
+import { DataType, type Metric } from "@cellhouse/shared/sparkplug";
+import { z } from "zod";
+import type { Driver, FaultOrder, FieldWrite, PipeInput } from "../../contracts.ts";
+import type { DriverDeps } from "../driver.ts";
+import { createJudge } from "../judge.ts";
+import { Runner } from "../runner.ts";
+import { groupOf, Host } from "./host.ts";
+import { Session } from "./session.ts";
+
+export const schema = z.strictObject({
+  url: z.string().regex(/^(mqtts?|wss?|tcp|ssl):\/\//, "must look like mqtt://host:1883"),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  hostId: z
+    .string()
+    .regex(/^[^/+#]+$/)
+    .default("cellhouse"),
+});
+
+const TYPES: Record<TagType, DataType> = {
+  f32: DataType.Float,
+  f64: DataType.Double,
+  u32: DataType.UInt32,
+  bool: DataType.Boolean,
+  ms: DataType.DateTime,
+};
+const FAULT_ANSWER_WITHIN = 5_000;
+const faultResult = z.object({ id: z.string(), ok: z.boolean(), detail: z.string() });
+
+class SparkplugDriver implements Driver {
+  readonly #settings: z.infer<typeof schema>;
+  readonly #deps: DriverDeps;
+  readonly #session: Session;
+  readonly #runner: Runner;
+  readonly #waiting = new Map<string, (verdict: Verdict) => void>();
+  #host: Host | undefined;
+  #input: PipeInput | undefined;
+  #stopTicks: Cancel = () => undefined;
+
+  constructor(settings: z.infer<typeof schema>, deps: DriverDeps) {
+    this.#settings = settings;
+    this.#deps = deps;
+    const { clock, log } = deps;
+    const group = groupOf(deps.plant);
+    this.#session = new Session({ ...settings, group, clock, message: (topic, payload) => this.#host?.message(topic, payload) });
+    this.#runner = new Runner({ name: "broker", connection: this.#session, clock, log, onDown: (reason) => this.#lost(reason) });
+  }
+
+  async start(input: PipeInput): Promise<void> {
+    const { plant, counters, clock } = this.#deps;
+    this.#input = input;
+    this.#host = new Host({
+      ...this.#deps,
+      input,
+      judge: createJudge(plant, counters),
+      askRebirth: (edge) => this.#askRebirth(edge),
+      text: (metric) => this.#answer(metric),
+    });
+    this.#stopTicks = every(clock, 1000, () => this.#tick());
+    await this.#runner.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopTicks();
+    const host = this.#host;
+    this.#host = undefined;
+    await this.#runner.stop();
+    host?.tick(this.#deps.clock.now());
+    for (const settle of this.#waiting.values()) settle(refuse("E_LINK_DOWN", "the server stops"));
+  }
+
+  links(): Link[] {
+    const { up, since, detail } = this.#runner;
+    const address = withoutSecret(this.#settings.url);
+    const broker: Link = {
+      id: "broker",
+      kind: "broker",
+      state: up ? "up" : "down",
+      since,
+      detail: up ? "" : `${address}: ${detail}; trying again`,
+    };
+    return [broker, ...[...(this.#host?.edges.values() ?? [])].map((edge) => edge.link())];
+  }
+
+  async write(write: FieldWrite): Promise<Verdict> {
+    const tag = this.#deps.plant.tags[write.tag];
+    if (tag === undefined) return refuse("E_TAG_UNKNOWN", `tag ${write.tag}`);
+    const name = metricName(tag.definition.name);
+    const blocked = this.#blocked(tag, name);
+    if (blocked !== undefined) return blocked;
+    const type = tag.definition.type;
+    const value = type === "bool" ? write.value !== 0 : write.value;
+    return this.#command(tag.owner, tag.line, { name, datatype: TYPES[type], value });
+  }
+
+  async fault(order: FaultOrder): Promise<Verdict> {
+    const cell = this.#deps.plant.cell(order.cell);
+    const edge = cell && this.#host?.edgeOf(cell);
+    if (cell === undefined || edge === undefined) return refuse("E_FAULT_KIND", `cell: no Sparkplug cell ${order.cell}`);
+    if (!edge.isUp(cell.id)) return this.#linkDown(cell.id);
+    if (!edge.offers(cell.id, "SIM/FAULT")) return refuse("E_FAULT_KIND", `${cell.id} offers no fault door: it is no simulated cell`);
+    const answer = this.#await(order.id);
+    const sent = await this.#command(cell.id, cell.line.id, { name: "SIM/FAULT", datatype: DataType.String, value: JSON.stringify(order) });
+    if (!sent.ok) this.#waiting.get(order.id)?.(sent);
+    return answer;
+  }
+
+  #blocked(tag: Tag, metric: string): Verdict | undefined {
+    const edge = this.#host?.edges.get(tag.line);
+    if (edge === undefined || !edge.isUp(tag.owner)) return this.#linkDown(tag.owner);
+    return edge.offers(tag.owner, metric) ? undefined : refuse("E_NOT_WRITABLE", `${tag.path}: not among the metrics of its birth`);
+  }
+
+  #linkDown(owner: string): Verdict {
+    return refuse("E_LINK_DOWN", this.#runner.up ? `${owner} is not connected to its edge` : `the broker: ${this.#runner.detail}`);
+  }
+
+  async #command(owner: string, line: string, metric: Metric): Promise<Verdict> {
+    const timestamp = this.#deps.clock.now();
+    const group = groupOf(this.#deps.plant);
+    const topic =
+      owner === line ? ({ type: "NCMD", group, edge: line } as const) : ({ type: "DCMD", group, edge: line, device: owner } as const);
+    const sent = await this.#session.publish(topic, { timestamp, metrics: [{ ...metric, timestamp }] });
+    return sent ? OK : this.#linkDown(owner);
+  }
+
+  #askRebirth(edge: string): void {
+    void this.#command(edge, edge, { name: "Node Control/Rebirth", datatype: DataType.Boolean, value: true });
+  }
+
+  /** Settled by the edge's answer, or by time. */
+  #await(id: string): Promise<Verdict> {
+    const { clock } = this.#deps;
+    return new Promise((resolve) => {
+      const settle = (verdict: Verdict): void => {
+        cancel();
+        this.#waiting.delete(id);
+        resolve(verdict);
+      };
+      const cancel = clock.at(clock.now() + FAULT_ANSWER_WITHIN, () =>
+        settle(refuse("E_READ_BACK", "the cell's fault door did not answer")),
+      );
+      this.#waiting.set(id, settle);
+    });
+  }
+
+  #answer(metric: Metric): void {
+    let json: unknown;
+    try {
+      json = JSON.parse(String(metric.value));
+    } catch {
+      return;
+    }
+    const { success, data } = faultResult.safeParse(json);
+    if (success) this.#waiting.get(data.id)?.(data.ok ? OK : refuse("E_FAULT_KIND" satisfies FaultCode, data.detail));
+  }
+
+  #lost(reason: string): void {
+    const detail = `broker lost: ${reason}`;
+    this.#input?.link({ link: "broker", event: "down", owners: [], detail });
+    this.#host?.lost(detail);
+  }
+
+  #tick(): void {
+    const { clock, counters } = this.#deps;
+    this.#host?.tick(clock.now());
+    for (const link of this.links()) counters.linkUp(link.id, link.state !== "down");
+  }
+}
+
+export function create(settings: z.infer<typeof schema>, deps: DriverDeps): Driver {
+  return new SparkplugDriver(settings, deps);
+}
+
+function withoutSecret(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}
