@@ -1,7 +1,7 @@
 import { type AlarmState, Quality } from "@cellhouse/shared";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BITS, COMM, HIGH, LOW, play, plantWith, START, Story } from "./story.testkit.ts";
+import { BITS, COMM, HIGH, LOW, plantWith, play, START, Story } from "./story.testkit.ts";
 
 const DELAYED = { ...HIGH, onDelay: 60, offDelay: 30 };
 const LATCH = { ...HIGH, latching: true };
@@ -273,7 +273,11 @@ test("everything survives a restart: states, occurrences, who acknowledged, and 
   expect(first.alarms.snapshot([ID, "C001:NO.SUCH"])).toEqual(rows.filter((row) => row.id === ID));
 
   const second = new Story(plant);
-  const broken = [{ id: ID, state: "{" }, { id: "C077:EI-201.HI", state: rows[0]?.state ?? "" }, { id: ID, state: "{}" }];
+  const broken = [
+    { id: ID, state: "{" },
+    { id: "C077:EI-201.HI", state: rows[0]?.state ?? "" },
+    { id: ID, state: "{}" },
+  ];
   expect(second.alarms.restore([...broken, ...rows])).toEqual({ restored: 3, ignored: 3 });
   expect(second.alarms.list()).toEqual(first.alarms.list());
   expect(second.journal).toEqual([]);
@@ -287,7 +291,11 @@ test("everything survives a restart: states, occurrences, who acknowledged, and 
 });
 
 test("the same arrivals give the same journal, byte for byte, however the clock was stepped between them", () => {
-  const arrival = fc.record({ wait: fc.integer({ min: 0, max: 90_000 }), lag: fc.integer({ min: 0, max: 3000 }), value: fc.integer({ min: 9, max: 13 }) });
+  const arrival = fc.record({
+    wait: fc.integer({ min: 0, max: 90_000 }),
+    lag: fc.integer({ min: 0, max: 3000 }),
+    value: fc.integer({ min: 9, max: 13 }),
+  });
   const run = (arrivals: { wait: number; lag: number; value: number }[], step: number): string => {
     const story = new Story(plantWith([DELAYED, { ...LATCH, id: "EI-201.HIHI", limit: 12 }, { ...LOW, onDelay: 10, limit: 10 }]));
     let ms = 0;

@@ -8,9 +8,12 @@ import {
   type AlarmTransition,
   buildPlant,
   type Cell,
+  type CommAlarm,
   createFrame,
+  type DiscreteAlarm,
   type Frame,
   isUnacknowledged,
+  type LimitAlarm,
   ManualClock,
   type Plant,
   type PlantDescription,
@@ -41,10 +44,10 @@ export function plantWith(alarms: AlarmDefinition[], change: Partial<PlantDescri
 const guidance = { cause: "a test", consequence: "none", response: "read it", timeToRespond: 10 };
 const delays = { onDelay: 0, offDelay: 0, latching: false, priority: 3 as const, ...guidance };
 
-export const HIGH: AlarmDefinition = { kind: "limit", id: "EI-201.HI", tag: "EI-201", side: "high", limit: 11, deadband: 0.5, ...delays };
-export const LOW: AlarmDefinition = { ...HIGH, id: "EI-201.LO", side: "low", limit: 7.5 };
-export const BITS: AlarmDefinition = { kind: "discrete", id: "FEED.JAM", tag: "YS-902", mask: 0b101, ...delays };
-export const COMM: AlarmDefinition = { kind: "comm", id: "COMM.LOST", tag: "YC-905", ...delays, onDelay: 10, offDelay: 10 };
+export const HIGH: LimitAlarm = { kind: "limit", id: "EI-201.HI", tag: "EI-201", side: "high", limit: 11, deadband: 0.5, ...delays };
+export const LOW: LimitAlarm = { ...HIGH, id: "EI-201.LO", side: "low", limit: 7.5 };
+export const BITS: DiscreteAlarm = { kind: "discrete", id: "FEED.JAM", tag: "YS-902", mask: 0b101, ...delays };
+export const COMM: CommAlarm = { kind: "comm", id: "COMM.LOST", tag: "YC-905", ...delays, onDelay: 10, offDelay: 10 };
 
 /** Seconds of the stories count from here. */
 export const START = 1_800_000_000_000;
