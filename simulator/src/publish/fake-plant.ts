@@ -1,11 +1,13 @@
 /** A plant of puppets for tests: images a test moves by hand, writes and faults it can look at. */
 import {
+  buildPlant,
   CELL_TAGS,
   type Cell,
   LINE_TAGS,
   type Line,
   OK,
   type Plant,
+  plantDescription,
   Quality,
   refuse,
   type TagDefinition,
@@ -85,4 +87,20 @@ export class FakePlant implements SimulatedPlant {
     this.stopped.push(id);
     return OK;
   }
+}
+
+/** A built plant of `cells` cells on one line. */
+export function onePlant(cells = 1, protocol: "sparkplug" | "opcua" = "sparkplug", anonymous: "none" | "read" = "none"): Plant {
+  return buildPlant(
+    plantDescription.parse({
+      name: "Test",
+      site: "BT",
+      area: "EL1",
+      plan: 1,
+      recipes: { PrNd: { molarMass: 0.143394, oxideRatio: 1.1768, temperature: 1050 } },
+      classes: { "6kA": { current: 6000, currentEfficiency: 0.763, voltage: 9.93 } },
+      lines: [{ id: "L01", cells, class: "6kA", recipe: "PrNd", protocol, supply: { kind: "series" } }],
+      opcua: { anonymous },
+    }),
+  );
 }

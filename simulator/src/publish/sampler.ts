@@ -1,9 +1,14 @@
 /** Decides which values of a PLC's image are due: the reporting half of a PLC's communication processor, the same for every protocol. */
-import type { Quality, TagDefinition } from "@cellhouse/shared";
+import { Quality, type TagDefinition } from "@cellhouse/shared";
 import type { PlcImage } from "../contracts.ts";
 
 /** `raw`: every tag at its scan rate. `exception`: only beyond the deadband. Tags without a scan rate go on change in both. */
 export type PublishMode = "raw" | "exception";
+
+/** Spreads the cells of a hall over a second, so that they do not publish all in one instant; ms. */
+export function phaseOf({ home }: PlcImage): number {
+  return "number" in home ? (home.number % 10) * 100 : 0;
+}
 
 /**
  * Follows one image. After `collect` the indices to send stand in `due[0 .. count)` and their samples in
@@ -60,7 +65,7 @@ export class Sampler {
 
   #isDue(i: number, now: number): boolean {
     const definition = this.image.definitions[i] as TagDefinition;
-    if (this.image.quality[i] !== this.quality[i] || this.time[i] === Number.NEGATIVE_INFINITY) {
+    if (this.#quality(i) !== this.quality[i] || this.time[i] === Number.NEGATIVE_INFINITY) {
       this.#slot(i, now);
       return true;
     }
@@ -84,10 +89,15 @@ export class Sampler {
     return Math.abs(value - before) > deadband || Number.isNaN(value) !== Number.isNaN(before);
   }
 
+  /** A number that is missing is Bad, whatever the PLC says. */
+  #quality(i: number): number {
+    return Number.isNaN(this.image.value[i]) ? Quality.Bad : (this.image.quality[i] as number);
+  }
+
   #take(i: number): void {
     const { image } = this;
     const value = onWire(image.definitions[i] as TagDefinition, image.value[i] as number);
-    const quality = image.quality[i] as number;
+    const quality = this.#quality(i);
     let time = Math.round(image.time[i] as number);
     if (time === this.time[i]) {
       if (Object.is(value, this.value[i]) && quality === this.quality[i]) return;

@@ -1,6 +1,6 @@
 /** How a sample becomes an OPC UA value: data types, status codes, engineering units. Pure. */
 import { type FaultCode, Quality, type TagDefinition, type TagType, UNITS, unitId, type Verdict } from "@cellhouse/shared";
-import { DataType, type EUInformationOptions, type StatusCode, StatusCodes, Variant } from "node-opcua";
+import { DataType, type StatusCode, StatusCodes, Variant } from "node-opcua";
 
 export const DATA_TYPES = {
   f32: DataType.Float,
@@ -59,7 +59,7 @@ export function verdictStatus(verdict: Verdict): StatusCode {
 const UNECE = "http://www.opcfoundation.org/UA/units/un/cefact";
 
 /** Units without a UN/CEFACT code have id -1 and a namespace of their own (OPC 10000-8, 5.6.3). */
-export function unitOf(definition: TagDefinition, ownNamespace: string): EUInformationOptions {
+export function unitOf(definition: TagDefinition, ownNamespace: string): UnitInformation {
   const unit = UNITS[definition.unit];
   const id = unitId(unit);
   return {
@@ -68,4 +68,11 @@ export function unitOf(definition: TagDefinition, ownNamespace: string): EUInfor
     displayName: { text: unit.symbol },
     description: { text: definition.unit },
   };
+}
+
+interface UnitInformation {
+  namespaceUri: string;
+  unitId: number;
+  displayName: { text: string };
+  description: { text: string };
 }

@@ -1,8 +1,8 @@
 /** One PLC in the address space: carries its samples to the variables and keeps the last minutes for HistoryRead. */
-import { Quality as Qualities, type Quality, type TagDefinition, tagOf } from "@cellhouse/shared";
+import { Quality, type TagDefinition, tagOf } from "@cellhouse/shared";
 import type { UAVariable } from "node-opcua";
 import type { Plc, Published } from "../../contracts.ts";
-import { type PublishMode, Sampler } from "../sampler.ts";
+import { type PublishMode, phaseOf, Sampler } from "../sampler.ts";
 import { qualityOnWire, statusOf, variantOf, wireNumber } from "./encoding.ts";
 import { RecentSamples } from "./recent-samples.ts";
 
@@ -21,7 +21,7 @@ export class PlcNode {
     const { home } = plc;
     this.plc = plc;
     this.#variables = variables;
-    this.#sampler = new Sampler(plc, options.mode, "number" in home ? (home.number % 10) * 100 : 0);
+    this.#sampler = new Sampler(plc, options.mode, phaseOf(plc));
     this.#paths = plc.definitions.map((definition) => tagOf(home, definition.name).path);
     this.#published = options.published;
   }
@@ -37,7 +37,7 @@ export class PlcNode {
     this.#offline = this.plc.offline;
     for (let i = 0; i < this.#variables.length; i++) {
       if (this.#offline) {
-        this.#sampler.mark(i, now, Qualities.Bad);
+        this.#sampler.mark(i, now, Quality.Bad);
         this.#hand(i, true, true);
       }
     }

@@ -32,8 +32,8 @@ export class RecentSamples {
     if (this.#count < this.#tag.length) this.#count++;
   }
 
-  /** Samples of one tag with `from <= time <= to`, in order of arrival; at most `limit` (0: all). */
-  read(tag: number, from: number, to: number, limit: number): RecentSample[] {
+  /** Samples of one tag with `from <= time <= to`, in order of arrival. */
+  read(tag: number, from: number, to: number): RecentSample[] {
     const found: RecentSample[] = [];
     const size = this.#tag.length;
     for (let k = this.#count; k > 0; k--) {
@@ -42,7 +42,6 @@ export class RecentSamples {
       if (this.#tag[i] !== tag || time < from || time > to) continue;
       const flags = this.#flags[i] as number;
       found.push({ time, value: this.#value[i] as number, quality: (flags & 127) as Quality, lost: flags >= 128 });
-      if (found.length === limit) break;
     }
     return found;
   }

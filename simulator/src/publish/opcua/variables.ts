@@ -90,8 +90,10 @@ function historyOf(definition: TagDefinition, i: number, history: () => RecentSa
     callback: CallbackT<HistoryReadResult>,
   ): void => {
     const points = context.session?.continuationPointManager;
-    if (!(details instanceof ReadRawModifiedDetails) || details.isReadModified || points === undefined)
-      return callback(null, new HistoryReadResult({ statusCode: StatusCodes.BadHistoryOperationUnsupported }));
+    if (!(details instanceof ReadRawModifiedDetails) || details.isReadModified || points === undefined) {
+      callback(null, new HistoryReadResult({ statusCode: StatusCodes.BadHistoryOperationUnsupported }));
+      return;
+    }
     const limit = details.numValuesPerNode;
     const part = continuation.continuationPoint
       ? points.getNextHistoryReadRaw(limit, continuation)
@@ -102,16 +104,13 @@ function historyOf(definition: TagDefinition, i: number, history: () => RecentSa
   };
 }
 
-/** Part 11, 6.4.3: oldest first, or newest first when the end lies before the start or only the end is given. */
+/** Part 11, 6.4.3: oldest first, or newest first when the end lies before the start or only the end is given. Both ends count. */
 function pastValues(details: ReadRawModifiedDetails, definition: TagDefinition, i: number, recent: RecentSamples): DataValue[] {
   const start = timeOf(details.startTime);
   const end = timeOf(details.endTime);
-  const reverse = (start === undefined && end !== undefined) || (start !== undefined && end !== undefined && end < start);
-  const from = (reverse ? end !== undefined && start !== undefined : start !== undefined)
-    ? Math.min(start ?? 0, end ?? Number.POSITIVE_INFINITY)
-    : 0;
-  const to = Math.max(start ?? 0, end ?? Number.POSITIVE_INFINITY);
-  const samples = recent.read(i, from, end === undefined ? Number.POSITIVE_INFINITY : to, 0);
+  const reverse = end !== undefined && (start === undefined || end < start);
+  const [from, to] = reverse ? [start === undefined ? undefined : end, start ?? end] : [start, end];
+  const samples = recent.read(i, from ?? Number.NEGATIVE_INFINITY, to ?? Number.POSITIVE_INFINITY);
   if (reverse) samples.reverse();
   return samples.map(
     ({ time, value, quality, lost }) =>

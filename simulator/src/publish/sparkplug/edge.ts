@@ -1,60 +1,20 @@
 /** One Sparkplug edge node: a line and its cells. Knows births, sequence, aliases and what was missed; knows nothing of sockets. */
-import { type Quality, type TagDefinition, tagOf } from "@cellhouse/shared";
+import type { TagDefinition } from "@cellhouse/shared";
 import { DataType, encodePayload, formatTopic, type Metric, parseTopic } from "@cellhouse/shared/sparkplug";
-import type { Plc, Published, SimulatedPlant } from "../../contracts.ts";
 import { writeTag } from "../door.ts";
 import { orderFault } from "../fault-order.ts";
-import { type PublishMode, Sampler } from "../sampler.ts";
-import { hostState } from "./host-state.ts";
+import type { EdgeOptions, Transport } from "./edge-options.ts";
 import { aliasOf, birthMetric, dataMetric, FAULT, FAULT_RESULT, nameOfAlias, qualityOnWire, REBIRTH, type Sample } from "./metrics.ts";
 import { type Order, readOrders } from "./orders.ts";
-import { SentLog } from "./sent-log.ts";
+import { Outbox } from "./outbox.ts";
+import { makeOwner, type Owner, sampleOf } from "./owner.ts";
+import { PrimaryHost } from "./primary-host.ts";
 
-/** The connection as the edge may use it, from `open` until `close`. */
-export interface Transport {
-  publish(topic: string, payload: Uint8Array, qos: 0 | 1): void;
-  /** Bytes not yet taken by the network. */
-  backlog(): number;
-  /** Ends this connection and begins another, with a new will. */
-  restart(): void;
-}
-
-export interface EdgeOptions {
-  /** Sparkplug group, `BT-EL1`. */
-  group: string;
-  /** Id of the primary host. */
-  host: string;
-  line: Plc;
-  cells: readonly Plc[];
-  plant: Pick<SimulatedPlant, "startFault" | "stopFault">;
-  mode: PublishMode;
-  published: Published;
-  /** Samples a full buffer gave up. */
-  dropped(n: number): void;
-  /** One line for the console. */
-  say(text: string): void;
-}
-
-/** The edge node itself (owner 0) or one of its devices. */
-interface Owner {
-  plc: Plc;
-  sampler: Sampler;
-  device: string | undefined;
-  paths: readonly string[];
-  offline: boolean;
-  /** Where in the log its time off the network began. */
-  offlineFrom: number;
-}
-
-/** What was sent is kept this long; what was not, until the log is full. */
-const KEEP_MS = 60_000;
 /** The last moment the host is known to have listened may lie this far before we noticed that it does not. */
 const DOUBT_MS = 30_000;
 /** Without a retained STATE after this time there is no primary host to wait for. */
 const HOST_GRACE_MS = 2000;
 const REBIRTH_PAUSE_MS = 1000;
-/** 15 MB per edge; 22 minutes of 24 cells published raw. */
-const LOG_SAMPLES = 524_288;
 const RESEND_PER_TICK = 2000;
 const RESEND_PER_MESSAGE = 500;
 const MAX_BACKLOG = 1 << 20;
@@ -63,28 +23,24 @@ export class Edge {
   readonly id: string;
   readonly #options: EdgeOptions;
   readonly #owners: readonly Owner[];
-  readonly #log: SentLog;
+  readonly #outbox: Outbox;
+  readonly #host = new PrimaryHost();
   #transport: Transport | undefined;
   #opened = 0;
   #born = false;
   #bornAt = Number.NEGATIVE_INFINITY;
   #rebirth = false;
-  #host: "unknown" | "online" | "offline" = "unknown";
-  #hostTime = Number.NEGATIVE_INFINITY;
   #bdSeq = 0;
   #seq = 0;
   /** Last moment the broker was heard while born. */
   #heard = Number.NEGATIVE_INFINITY;
-  #cursor = 0;
-  #resendEnd = 0;
-  #resendSince = Number.POSITIVE_INFINITY;
   #saidRefusal = Number.NEGATIVE_INFINITY;
 
   constructor(options: EdgeOptions) {
     this.#options = options;
     this.id = options.line.home.id;
     this.#owners = [options.line, ...options.cells].map((plc, i) => makeOwner(plc, i, options.mode));
-    this.#log = new SentLog(LOG_SAMPLES, options.dropped);
+    this.#outbox = new Outbox(options.dropped);
   }
 
   /** The topics to subscribe, all with QoS 1. */
@@ -114,8 +70,7 @@ export class Edge {
   close(connected: boolean): void {
     this.#transport = undefined;
     this.#born = false;
-    this.#host = "unknown";
-    this.#hostTime = Number.NEGATIVE_INFINITY;
+    this.#host.forget();
     if (connected) this.#bdSeq = (this.#bdSeq + 1) & 0xff;
   }
 
@@ -133,12 +88,17 @@ export class Edge {
 
   receive(text: string, payload: Uint8Array, now: number): void {
     const topic = parseTopic(text);
-    if (topic?.type === "STATE" && topic.host === this.#options.host) return this.#hearHost(payload);
-    if (topic?.type !== "NCMD" && topic?.type !== "DCMD") return;
-    const device = "device" in topic ? topic.device : undefined;
+    if (topic?.type === "STATE" && topic.host === this.#options.host) this.#hearHost(payload);
+    if (topic?.type === "NCMD" || topic?.type === "DCMD") this.#command("device" in topic ? topic.device : undefined, payload, now);
+  }
+
+  #command(device: string | undefined, payload: Uint8Array, now: number): void {
     const index = this.#owners.findIndex((each) => each.device === device);
     const owner = this.#owners[index];
-    if (owner === undefined) return this.#refused(now, `there is no device ${device}`);
+    if (owner === undefined) {
+      this.#refused(now, `there is no device ${device}`);
+      return;
+    }
     const orders = readOrders(payload, (alias) => nameOfAlias(owner.plc.definitions, index, alias));
     for (const order of orders) this.#obey(order, index, now);
   }
@@ -148,25 +108,20 @@ export class Edge {
     this.#considerBirth(now);
     for (let i = 0; i < this.#owners.length; i++) this.#report(i, now);
     if (this.#born) this.#resend(now);
-    this.#log.trim(now - KEEP_MS, this.#cursor);
+    this.#outbox.trim(now);
   }
 
   // ── host and birth ──────────────────────────────────────────────────────────────────────────────────────
 
   #hearHost(payload: Uint8Array): void {
-    const state = hostState(payload);
-    if (state === undefined || state.timestamp < this.#hostTime) return;
-    this.#hostTime = state.timestamp;
-    const before = this.#host;
-    this.#host = state.online ? "online" : "offline";
-    if (this.#host === before || this.#transport === undefined || !this.#born) return;
-    if (state.online) {
+    if (!this.#host.hear(payload) || !this.#born) return;
+    if (this.#host.state === "online") {
       this.#born = false;
       return;
     }
     this.#options.say(`edge ${this.id}: host ${this.#options.host} is offline, keeping samples until it returns`);
     this.goodbye();
-    this.#transport.restart();
+    this.#transport?.restart();
   }
 
   #considerBirth(now: number): void {
@@ -175,10 +130,8 @@ export class Edge {
       if (this.#rebirth && now - this.#bornAt >= REBIRTH_PAUSE_MS) this.#birth(now);
       return;
     }
-    if (this.#host === "offline" || (this.#host === "unknown" && now - this.#opened < HOST_GRACE_MS)) return;
-    this.#resendEnd = this.#log.head;
-    this.#resendSince = this.#heard - DOUBT_MS;
-    this.#cursor = this.#log.tail;
+    if (this.#host.state === "offline" || (this.#host.state === "unknown" && now - this.#opened < HOST_GRACE_MS)) return;
+    this.#outbox.resendSince(this.#heard - DOUBT_MS);
     this.#birth(now);
   }
 
@@ -187,7 +140,7 @@ export class Edge {
     this.#born = true;
     this.#bornAt = now;
     this.#seq = 255;
-    for (const owner of this.#owners) owner.offline = owner.plc.offline;
+    for (const owner of this.#owners) this.#look(owner);
     for (let i = 0; i < this.#owners.length; i++) if (!this.#owners[i]?.offline) this.#certify(i, now);
   }
 
@@ -238,21 +191,26 @@ export class Edge {
   /** A PLC has left the network, or has come back. */
   #turn(index: number, now: number): void {
     const owner = this.#owners[index] as Owner;
-    owner.offline = owner.plc.offline;
-    if (owner.offline) owner.offlineFrom = this.#log.head;
-    else this.#cursor = Math.min(this.#cursor, owner.offlineFrom);
+    this.#look(owner);
     if (!this.#born || index === 0) return;
     if (owner.offline) this.#send("DDEATH", owner, now, [], true);
     else this.#certify(index, now);
   }
 
-  /** Notes the sampler's due samples in the log, and counts them if they go out now. */
+  #look(owner: Owner): void {
+    if (owner.offline === owner.plc.offline) return;
+    owner.offline = owner.plc.offline;
+    if (owner.offline) owner.offlineFrom = this.#outbox.head;
+    else this.#outbox.rewind(owner.offlineFrom);
+  }
+
+  /** Notes the sampler's due samples in the outbox, and counts them if they go out now. */
   #keep(index: number, at: number, sent: boolean): void {
     const { sampler } = this.#owners[index] as Owner;
     for (let k = 0; k < sampler.count; k++) {
       const i = sampler.due[k] as number;
       const sample = sampleOf(this.#owners[index] as Owner, index, i);
-      this.#log.append({ ...sample, at, sent });
+      this.#outbox.append(sample, at, sent);
       if (sent) this.#count(sample);
     }
   }
@@ -265,26 +223,18 @@ export class Edge {
   /** Sends a part of what was missed, as historical: never sent at all, or sent when the host may not have listened. */
   #resend(now: number): void {
     if ((this.#transport?.backlog() ?? 0) > MAX_BACKLOG) return;
-    const log = this.#log;
     const batches = new Map<number, Metric[]>();
-    this.#cursor = Math.max(this.#cursor, log.tail);
-    for (let budget = RESEND_PER_TICK; this.#cursor < log.head && budget > 0; this.#cursor++) {
-      const seq = this.#cursor;
-      const index = log.owner(seq);
-      const owner = this.#owners[index] as Owner;
-      const again = seq < this.#resendEnd && log.at(seq) >= this.#resendSince;
-      if (owner.offline || (log.isSent(seq) && !again)) continue;
-      budget--;
-      const sample: Sample = { owner: index, tag: log.tag(seq), time: log.time(seq), value: log.value(seq), quality: log.quality(seq) };
-      if (!log.isSent(seq)) this.#count(sample);
-      log.markSent(seq);
-      const batch = batches.get(index) ?? [];
-      batches.set(index, batch);
-      batch.push(dataMetric(owner.plc.definitions[sample.tag] as TagDefinition, sample, true));
-      if (batch.length < RESEND_PER_MESSAGE) continue;
-      this.#sendData(index, now, batch);
-      batches.delete(index);
-    }
+    const reachable = (index: number): boolean => this.#owners[index]?.offline === false;
+    this.#outbox.take(RESEND_PER_TICK, reachable, (sample, first) => {
+      if (first) this.#count(sample);
+      const definition = this.#owners[sample.owner]?.plc.definitions[sample.tag] as TagDefinition;
+      const batch = batches.get(sample.owner) ?? [];
+      batches.set(sample.owner, batch);
+      batch.push(dataMetric(definition, sample, true));
+      if (batch.length < RESEND_PER_MESSAGE) return;
+      this.#sendData(sample.owner, now, batch);
+      batches.delete(sample.owner);
+    });
     for (const [index, batch] of batches) this.#sendData(index, now, batch);
   }
 
@@ -333,21 +283,3 @@ export class Edge {
 }
 
 type MessageType = "NBIRTH" | "NDATA" | "DBIRTH" | "DDATA" | "DDEATH";
-
-function makeOwner(plc: Plc, index: number, mode: PublishMode): Owner {
-  const { home } = plc;
-  const phase = "number" in home ? (home.number % 10) * 100 : 0;
-  return {
-    plc,
-    sampler: new Sampler(plc, mode, phase),
-    device: index === 0 ? undefined : home.id,
-    paths: plc.definitions.map((definition) => tagOf(home, definition.name).path),
-    offline: plc.offline,
-    offlineFrom: 0,
-  };
-}
-
-function sampleOf(owner: Owner, index: number, i: number): Sample {
-  const { time, value, quality } = owner.sampler;
-  return { owner: index, tag: i, time: time[i] as number, value: value[i] as number, quality: quality[i] as Quality };
-}

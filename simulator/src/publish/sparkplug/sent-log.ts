@@ -1,4 +1,5 @@
 /** What an edge has sent or would have sent: a ring of samples in columns, the source of every historical resend. */
+import type { Sample } from "./metrics.ts";
 
 /** Grows by doubling up to `limit`; beyond it the oldest samples go, and those never sent are counted as dropped. */
 export class SentLog {
@@ -29,40 +30,42 @@ export class SentLog {
     this.#value = new Float64Array(this.#capacity);
   }
 
-  /** `at`: when it was due, wall clock; `time`: its source time. */
-  append(sample: { owner: number; tag: number; at: number; time: number; value: number; quality: number; sent: boolean }): void {
+  append({ owner, tag, time, value, quality }: Sample, at: number, sent: boolean): void {
     if (this.head - this.tail === this.#capacity) this.#makeRoom();
     const i = this.head++ % this.#capacity;
-    this.#owner[i] = sample.owner;
-    this.#tag[i] = sample.tag;
-    this.#at[i] = sample.at;
-    this.#time[i] = sample.time;
-    this.#value[i] = sample.value;
-    this.#quality[i] = sample.quality;
-    this.#sent[i] = sample.sent ? 1 : 0;
+    this.#owner[i] = owner;
+    this.#tag[i] = tag;
+    this.#at[i] = at;
+    this.#time[i] = time;
+    this.#value[i] = value;
+    this.#quality[i] = quality;
+    this.#sent[i] = sent ? 1 : 0;
+  }
+
+  sample(seq: number): Sample {
+    const i = seq % this.#capacity;
+    return {
+      owner: this.#owner[i] as number,
+      tag: this.#tag[i] as number,
+      time: this.#time[i] as number,
+      value: this.#value[i] as number,
+      quality: this.#quality[i] as number,
+    };
   }
 
   owner(seq: number): number {
     return this.#owner[seq % this.#capacity] as number;
   }
-  tag(seq: number): number {
-    return this.#tag[seq % this.#capacity] as number;
-  }
+
+  /** When it was due, wall clock. */
   at(seq: number): number {
     return this.#at[seq % this.#capacity] as number;
   }
-  time(seq: number): number {
-    return this.#time[seq % this.#capacity] as number;
-  }
-  value(seq: number): number {
-    return this.#value[seq % this.#capacity] as number;
-  }
-  quality(seq: number): number {
-    return this.#quality[seq % this.#capacity] as number;
-  }
+
   isSent(seq: number): boolean {
     return this.#sent[seq % this.#capacity] === 1;
   }
+
   markSent(seq: number): void {
     this.#sent[seq % this.#capacity] = 1;
   }
@@ -73,9 +76,11 @@ export class SentLog {
   }
 
   #makeRoom(): void {
-    if (this.#capacity < this.#limit) return this.#grow(Math.min(this.#limit, this.#capacity * 2));
-    if (!this.isSent(this.tail)) this.#onDrop(1);
-    this.tail++;
+    if (this.#capacity < this.#limit) this.#grow(Math.min(this.#limit, this.#capacity * 2));
+    else {
+      if (!this.isSent(this.tail)) this.#onDrop(1);
+      this.tail++;
+    }
   }
 
   #grow(capacity: number): void {

@@ -2,6 +2,7 @@
 import type { Cancel, Clock } from "@cellhouse/shared";
 import { connect, type MqttClient } from "mqtt";
 import type { Edge } from "./edge.ts";
+import type { Transport } from "./edge-options.ts";
 
 export interface SessionOptions {
   url: string;
@@ -106,7 +107,7 @@ export class Session {
     });
   }
 
-  #transport(client: MqttClient): Parameters<Edge["open"]>[0] {
+  #transport(client: MqttClient): Transport {
     return {
       publish: (topic, payload, qos) => void client.publish(topic, payload as Buffer, { qos, retain: false }, ignore),
       backlog: () => client.stream?.writableLength ?? 0,
