@@ -40,8 +40,15 @@ export function findTarget(plant: Plant, path: string): { tag: Tag; cell: Cell }
   return { tag, cell };
 }
 
+/** The first reason against the attempt; what can never be allowed is named before what may pass. `now` is the pipe's. */
+export function guard(attempt: Attempt, model: ModelView, now: number): Refusal | undefined {
+  return (
+    guardRole(attempt) ?? guardRange(attempt) ?? guardFresh(attempt, model, now) ?? guardMode(attempt, model) ?? guardSeen(attempt, model)
+  );
+}
+
 /** Operators write setpoints and the mode, engineers parameters as well; controllers setpoints only. */
-export function guardRole({ tag, actor }: Attempt): Guarded {
+function guardRole({ tag, actor }: Attempt): Guarded {
   const setpoint = isSetpoint(tag);
   const commands = actor.role === "operator" || actor.role === "engineer";
   if (!commands) return no("E_ROLE", `${actor.name} is ${actor.role}; operators and engineers write to the plant`);
@@ -64,17 +71,18 @@ function covers(area: string, path: string): boolean {
 }
 
 /** A person's value must lie in range; words and codes are whole numbers. */
-export function guardRange({ tag, cell, request }: Attempt): Guarded {
+function guardRange({ tag, cell, request }: Attempt): Guarded {
   const { value } = request;
   const range = allowedRange(tag.definition, cell);
-  const whole = tag.definition.type !== "u32" || Number.isInteger(value);
-  if (Number.isFinite(value) && whole && value >= range.low && value <= range.high) return undefined;
-  const kind = whole ? "" : "whole numbers ";
+  const words = tag.definition.type === "u32";
+  const inside = Number.isFinite(value) && value >= range.low && value <= range.high;
+  if (inside && (!words || Number.isInteger(value))) return undefined;
+  const kind = words ? "whole numbers " : "";
   return no("E_SETPOINT_RANGE", `${tag.path} = ${value}: allowed is ${kind}${rangeText(range, tag.definition)}`);
 }
 
 /** What the decision rests on must be live: the cell's heartbeat, the tag, and for a setpoint the mode. */
-export function guardFresh({ tag, cell }: Attempt, model: ModelView, now: number): Guarded {
+function guardFresh({ tag, cell }: Attempt, model: ModelView, now: number): Guarded {
   const beat = tagOf(cell, HEARTBEAT);
   const alive = model.liveness(cell.id);
   if (alive === Quality.Bad) return no("E_LINK_DOWN", `${beat.path} is bad: no word from the cell`);
@@ -90,7 +98,7 @@ export function guardFresh({ tag, cell }: Attempt, model: ModelView, now: number
 }
 
 /** Setpoints: people write in MAN and AUTO, controllers in CASCADE. The mode and the parameters are free of this. */
-export function guardMode({ tag, cell, actor }: Attempt, model: ModelView): Guarded {
+function guardMode({ tag, cell, actor }: Attempt, model: ModelView): Guarded {
   if (!isSetpoint(tag)) return undefined;
   const mode = MODES[model.value(tagOf(cell, MODE).id)] ?? "OFF";
   const allowed = isController(actor) ? mode === "CASCADE" : mode === "MAN" || mode === "AUTO";
@@ -100,7 +108,7 @@ export function guardMode({ tag, cell, actor }: Attempt, model: ModelView): Guar
 }
 
 /** Who decides on an old picture is refused and told what has changed. */
-export function guardSeen({ tag, request }: Attempt, model: ModelView): Guarded {
+function guardSeen({ tag, request }: Attempt, model: ModelView): Guarded {
   const now = model.value(tag.id);
   if (request.seen === undefined || sameValue(now, request.seen.value)) return undefined;
   return no("E_NOT_FRESH", `${tag.path} was ${request.seen.value} when you looked and is ${now} now`);
