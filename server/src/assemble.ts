@@ -4,9 +4,9 @@
  *   input ─▶ clock (every timer due) ─▶ recorder ─▶ model ─▶ alarms ─▶ control ─▶ hub ─▶ journal, browsers
  *                                                                        └─▶ command door ─▶ field
  */
-import { type Capabilities, type Frame, ManualClock, type Plant } from "@cellhouse/shared";
+import { type Capabilities, effectiveTime, type Frame, ManualClock, type Plant } from "@cellhouse/shared";
 import { createAlarms } from "./alarms/engine.ts";
-import type { AlarmService, Field, LinkEvent, Pipe, PipeInput, RecordedAction, Recorder } from "./contracts.ts";
+import type { AlarmService, Counters, Field, LinkEvent, Pipe, PipeInput, RecordedAction, Recorder } from "./contracts.ts";
 import { createCommandDoor } from "./control/commands.ts";
 import { createControl } from "./control/loops.ts";
 import { createHub } from "./hub.ts";
@@ -22,6 +22,7 @@ export interface AssembleOptions {
   recorder?: Recorder;
   /** Absent in a replay: there is no door to the field. */
   field?: Field;
+  counters?: Counters;
 }
 
 export interface Assembly {
@@ -38,7 +39,7 @@ export interface Assembly {
 
 /** Builds the stages and wires them in the one order. */
 export function assemble(options: AssembleOptions): Assembly {
-  const { plant, recorder, field } = options;
+  const { plant, recorder, field, counters } = options;
   const clock = new ManualClock(options.start);
   const hub = createHub();
   const model = createModel(plant, clock, (changes) => {
@@ -54,6 +55,8 @@ export function assemble(options: AssembleOptions): Assembly {
     frame(frame) {
       clock.advanceTo(frame.receivedAt);
       recorder?.frame(frame);
+      if (counters !== undefined && !frame.historical && frame.count > 0)
+        counters.latency("source_to_pipe", clock.now() - effectiveTime(frame, 0));
       model.apply(frame);
       alarms.evaluate(frame);
       door?.step(frame);

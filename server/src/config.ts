@@ -1,6 +1,6 @@
 /** The only reader of the command line, the environment and the plant file. */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Fault, type Plant } from "@cellhouse/shared";
@@ -31,6 +31,7 @@ const schema = z.object({
   tlsKey: z.string().optional(),
   retentionDays: z.coerce.number().positive(),
   retentionGb: z.coerce.number().positive(),
+  logLevel: z.enum(["error", "warn", "info", "debug"]),
   bootstrapPassword: z.string().min(10, "use at least 10 characters").optional(),
   fieldPassword: z.string().min(10, "use at least 10 characters").optional(),
 });
@@ -129,7 +130,14 @@ function makeFolder(folder: string): void {
 function sharedSecret(file: string): string {
   try {
     const secret = randomBytes(16).toString("hex");
-    writeFileSync(file, secret, { mode: 0o600, flag: "wx" });
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, secret, { mode: 0o600 });
+    // A link appears whole or not at all: nobody reads an empty file.
+    try {
+      linkSync(draft, file);
+    } finally {
+      rmSync(draft);
+    }
     return secret;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST")

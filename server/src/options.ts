@@ -30,6 +30,7 @@ export const SERVER_OPTIONS = {
   tlsKey: entry("tls-key", "CELLHOUSE_TLS_KEY", undefined, "its key file (PEM)"),
   retentionDays: entry("retention-days", "CELLHOUSE_RETENTION_DAYS", "30", "how long the recorder keeps its log"),
   retentionGb: entry("retention-gb", "CELLHOUSE_RETENTION_GB", "20", "how large the recorder's log may grow"),
+  logLevel: entry("log-level", "CELLHOUSE_LOG_LEVEL", "warn", "what the log on stderr holds: error, warn, info or debug"),
   bootstrapPassword: entry(
     undefined,
     "CELLHOUSE_BOOTSTRAP_PASSWORD",

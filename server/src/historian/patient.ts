@@ -1,0 +1,27 @@
+/** An engine that may be away when we start: each question tries to start it first, until it has started once. */
+import type { Historian } from "../contracts.ts";
+
+/** The same engine; before its first successful start every call rejects with the reason the start failed. */
+export function patient(engine: Historian): Historian {
+  let started: Promise<void> | undefined;
+  const start = (): Promise<void> => {
+    started ??= engine.start().catch((error: unknown) => {
+      started = undefined;
+      throw error;
+    });
+    return started;
+  };
+  return {
+    start,
+    write: (frames) => start().then(() => engine.write(frames)),
+    raw: (query) => start().then(() => engine.raw(query)),
+    buckets: (query) => start().then(() => engine.buckets(query)),
+    at: (tag, time) => start().then(() => engine.at(tag, time)),
+    position: () => start().then(() => engine.position()),
+    setPosition: (position) => start().then(() => engine.setPosition(position)),
+    stats: () => start().then(() => engine.stats()),
+    stop: async () => {
+      if (started !== undefined) await engine.stop();
+    },
+  };
+}

@@ -1,0 +1,246 @@
+/**
+ * The composition root: configuration -> stages -> sinks first, sources last; stop in reverse.
+ *
+ *   ledger, recorder, historian ─▶ pipe ─▶ broker ─▶ web ─▶ drivers ─▶ "Cellhouse ready"
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { every, Fault, type Link, refuse, systemClock } from "@cellhouse/shared";
+import { type Logger, pino } from "pino";
+import { type Assembly, assemble, stamped } from "./assemble.ts";
+import { createBroker } from "./broker/broker.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { Driver, Historian, Ledger, PipeInput } from "./contracts.ts";
+import { createCounters, type Metrics } from "./counters.ts";
+import { createForwarder, createHistorian, createHistory, type Forwarder } from "./historian/index.ts";
+import { patient } from "./historian/patient.ts";
+import { createDriver, type DriverDeps, type DriverKind, route } from "./ingest/index.ts";
+import { createLedger, journalOutlet, LEDGER_FILE } from "./ledger/index.ts";
+import { createRecorder, type Log } from "./recorder/index.ts";
+import { liveReplays } from "./replays.ts";
+import { createWeb } from "./web/index.ts";
+
+/** The pipe's clock stands still without data; this moves it. */
+const IDLE_MS = 100;
+const LINK_MS = 10 * 60_000;
+const PASSWORD_FILE = "first-passwords";
+
+type Stop = () => Promise<void> | void;
+
+async function run(config: Config, stops: Stop[]): Promise<string> {
+  const { builtPlant: plant } = config;
+  const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const counters = createCounters();
+  const ledger = await openLedger(config, stops);
+  const record = await openRecord(config, { counters, log }, stops);
+  const drivers: Partial<Record<DriverKind, Driver>> = {};
+  const field = route(plant, drivers);
+  const capabilities = { canCommand: true, canAcknowledge: true, canSeek: false, canInjectFaults: true };
+  const live = assemble({ id: "live", plant, start: systemClock.now(), capabilities, recorder: record.recorder, field, counters });
+  stops.push(() => live.stop());
+  keep(live, ledger, log, stops);
+  const input = journalled(stamped(live, systemClock.now), ledger);
+  const broker = await openBroker(config, counters, stops);
+  Object.assign(drivers, openDrivers(config, broker, { plant, clock: systemClock, counters, log }));
+
+  const links = (): Link[] => [
+    ...Object.values(drivers).flatMap((d) => d.links()),
+    ...record.recorder.links(),
+    ...record.forwarder.links(),
+  ];
+  const web = await createWeb({
+    host: config.host,
+    port: config.httpPort,
+    ...(config.tls && { tls: config.tls }),
+    plant,
+    ledger,
+    counters,
+    metrics: counters,
+    clock: systemClock,
+    live: live.pipe,
+    history: createHistory(record),
+    replays: liveReplays({ plant, recorder: record.recorder, clock: systemClock, stops }),
+    faults: async (order) => (await field.fault?.(order)) ?? refuse("E_FAULT_KIND", "no driver offers faults"),
+    links,
+    ready: () => readiness(links()),
+    clientFolder: join(import.meta.dirname, "../../client/dist"),
+    log,
+  });
+  const { port } = await web.start();
+  stops.push(() => web.stop());
+  stops.push(every(systemClock, 1000, () => report(links(), counters)));
+  await startDrivers(Object.values(drivers), input, stops);
+  stops.push(every(systemClock, IDLE_MS, () => live.advance(systemClock.now())));
+  const token = ledger.createLink("operator", systemClock.now() + LINK_MS);
+  const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
+  return `Cellhouse ready ${config.tls ? "https" : "http"}://${host}:${port}/?signin=${token}`;
+}
+
+/** Accounts at the first start: the given password, or random ones in a file only the owner reads. */
+async function openLedger(config: Config, stops: Stop[]): Promise<Ledger> {
+  const ledger = createLedger({ file: join(config.data, LEDGER_FILE), now: systemClock.now });
+  stops.push(() => ledger.close());
+  const made = await ledger.bootstrap(config.bootstrapPassword);
+  const lines = made.map((account) => `${account.name} ${account.password}\n`).join("");
+  if (made.length > 0 && config.bootstrapPassword === undefined) writeFileSync(join(config.data, PASSWORD_FILE), lines, { mode: 0o600 });
+  return ledger;
+}
+
+interface Record_ {
+  recorder: Log;
+  historian: Historian;
+  forwarder: Forwarder;
+}
+
+/** Recorder and historian. A database that is away is said once and waited for: samples stay in the recorder. */
+async function openRecord(config: Config, { counters, log }: { counters: Metrics; log: Logger }, stops: Stop[]): Promise<Record_> {
+  const { builtPlant: plant } = config;
+  const clock = systemClock;
+  const historian = patient(openHistorian(config));
+  try {
+    await historian.start();
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== "E_HISTORIAN") throw error;
+    process.stderr.write(`${error.message}\n`);
+  }
+  stops.push(() => historian.stop());
+  const recorder: Log = createRecorder({
+    folder: join(config.data, "record"),
+    plant,
+    clock,
+    counters,
+    retentionDays: config.retentionDays,
+    retentionBytes: config.retentionGb * 1e9,
+    keepFrom: () => forwarder.safePosition(),
+  });
+  const forwarder = createForwarder({ log: recorder, historian, clock, counters });
+  stops.push(async () => {
+    await recorder.flush();
+    await forwarder.settle(3000);
+    await forwarder.stop();
+    await recorder.stop();
+  });
+  forwarder.start();
+  log.info({ folder: config.data, engine: config.historian }, "recording");
+  return { recorder, historian, forwarder };
+}
+
+function openHistorian(config: Config): Historian {
+  const deps = { plant: config.builtPlant, clock: systemClock };
+  if (config.historian === "influx") return createHistorian("influx", { url: config.influxUrl as string }, deps);
+  if (config.historian === "memory") return createHistorian("memory", {}, deps);
+  return createHistorian("duckdb", { folder: config.data }, deps);
+}
+
+/** Journal, audit and the alarm states that survive a restart. */
+function keep(live: Assembly, ledger: Ledger, log: Logger, stops: Stop[]): void {
+  const failed = (error: unknown): void => log.error({ err: error }, "the ledger cannot write; the lines wait");
+  live.alarms.restore(ledger.loadAlarms());
+  const journal = journalOutlet(ledger, { clock: systemClock, failed });
+  live.hub.listen(journal);
+  const changed = new Set<string>();
+  const save = (): void => {
+    if (changed.size === 0) return;
+    const ids = [...changed];
+    changed.clear();
+    try {
+      ledger.saveAlarms(live.alarms.snapshot(ids));
+    } catch (error) {
+      for (const id of ids) changed.add(id);
+      failed(error);
+    }
+  };
+  live.hub.listen({
+    ...nothing,
+    alarms: (alarms) => {
+      for (const alarm of alarms) changed.add(alarm.id);
+    },
+  });
+  stops.push(every(systemClock, 200, save), save, () => journal.flush());
+}
+
+const ignore = (): void => undefined;
+const nothing = { frame: ignore, liveness: ignore, alarms: ignore, transition: ignore, command: ignore, discontinuity: ignore };
+
+/** Links that come and go stand in the journal. */
+function journalled(input: PipeInput, ledger: Ledger): PipeInput {
+  return {
+    frame: input.frame,
+    link(event) {
+      input.link(event);
+      const { link, event: what, detail } = event;
+      ledger.journal({ time: systemClock.now(), kind: "link", link, event: what, detail });
+    },
+  };
+}
+
+async function openBroker(config: Config, counters: Metrics, stops: Stop[]): Promise<string> {
+  if (config.mqttUrl !== undefined) return config.mqttUrl;
+  const { builtPlant: plant, fieldPassword, host } = config;
+  const broker = createBroker({ port: config.mqttPort, host, plant, fieldPassword, counters, clock: systemClock });
+  await broker.start();
+  stops.push(() => broker.stop());
+  if (config.mqttPort === 0) process.stdout.write(`broker on port ${broker.port}\n`);
+  return `mqtt://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${broker.port}`;
+}
+
+/** One driver per protocol that a line of the plant speaks. */
+function openDrivers(config: Config, mqttUrl: string, deps: DriverDeps): Partial<Record<DriverKind, Driver>> {
+  const spoken = new Set(config.builtPlant.lines.map((line) => line.description.protocol));
+  const external = config.mqttUrl !== undefined;
+  const user = external ? config.mqttUser : "host";
+  const password = external ? config.mqttPassword : config.fieldPassword;
+  return {
+    ...(spoken.has("sparkplug") && {
+      sparkplug: createDriver("sparkplug", { url: mqttUrl, ...(user && { user }), ...(password && { password }) }, deps),
+    }),
+    ...(spoken.has("opcua") && {
+      opcua: createDriver("opcua", { url: config.opcuaUrl, user: "cellhouse", password: config.fieldPassword, folder: config.data }, deps),
+    }),
+  };
+}
+
+async function startDrivers(drivers: readonly Driver[], input: PipeInput, stops: Stop[]): Promise<void> {
+  for (const driver of drivers) stops.push(() => driver.stop());
+  await Promise.all(drivers.map((driver) => driver.start(input)));
+}
+
+/** Ready is what we answer for ourselves: recording, and connected to the broker. */
+function readiness(links: readonly Link[]): { ok: boolean; detail: string } {
+  const down = links.filter((l) => (l.kind === "recorder" || l.kind === "broker") && l.state === "down");
+  return { ok: down.length === 0, detail: down.map((l) => `${l.id}: ${l.detail}`).join("; ") };
+}
+
+function report(links: readonly Link[], counters: Metrics): void {
+  for (const link of links) counters.linkUp(link.id, link.state !== "down");
+}
+
+/** One clear line for what the person can mend; a stack only for a bug. */
+function giveUp(cause: unknown): never {
+  process.stderr.write(`${cause instanceof Fault ? cause.message : cause instanceof Error ? cause.stack : String(cause)}\n`);
+  process.exit(1);
+}
+
+/** Stops in reverse; a stage that hangs does not keep the others from stopping. */
+async function stopAll(stops: Stop[]): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) {
+    const patience = new Promise<void>((resolve) => void systemClock.at(systemClock.now() + 5000, resolve));
+    await Promise.race([Promise.resolve(stop()).catch((error: unknown) => process.stderr.write(`${String(error)}\n`)), patience]);
+  }
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if ("help" in config) return void process.stdout.write(`${config.help}\n`);
+  const stops: Stop[] = [];
+  const end = (): void => void stopAll(stops).then(() => process.exit(0));
+  process.once("SIGTERM", end).once("SIGINT", end);
+  try {
+    process.stdout.write(`${await run(config, stops)}\n`);
+  } catch (error) {
+    await stopAll(stops);
+    giveUp(error);
+  }
+}
+
+main().catch(giveUp);
