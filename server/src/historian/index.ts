@@ -1,8 +1,9 @@
 /** The registry of historians: one line per engine gives its settings' schema and its factory. */
 import type { Clock, Plant } from "@cellhouse/shared";
 import type { z } from "zod";
-import type { Historian } from "../contracts.ts";
+import type { Counters, Historian } from "../contracts.ts";
 import { DuckdbHistorian, duckdbSettings } from "./duckdb/index.ts";
+import { InfluxHistorian, influxSettings } from "./influx/index.ts";
 import { MemoryHistorian, memorySettings } from "./memory/index.ts";
 
 export { createForwarder, type Forwarder, type ForwarderOptions } from "./forwarder.ts";
@@ -12,6 +13,8 @@ export interface HistorianDeps {
   plant: Plant;
   /** The wall clock. */
   clock: Clock;
+  /** Told of samples an engine refuses for good. */
+  counters?: Counters;
 }
 
 const engine = <S extends z.ZodType>(schema: S, create: (settings: z.output<S>, deps: HistorianDeps) => Historian) => ({
@@ -21,6 +24,7 @@ const engine = <S extends z.ZodType>(schema: S, create: (settings: z.output<S>, 
 
 export const HISTORIANS = {
   duckdb: engine(duckdbSettings, (settings, deps) => new DuckdbHistorian(settings, deps)),
+  influx: engine(influxSettings, (settings, deps) => new InfluxHistorian(settings, deps)),
   memory: engine(memorySettings, (settings) => new MemoryHistorian(settings)),
 };
 

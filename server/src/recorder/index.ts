@@ -8,7 +8,7 @@ import { Reader } from "./reader.ts";
 import { RECORDS_PER_SEGMENT, Segments } from "./segments.ts";
 
 /** Longest wait between hearing and committing; the sync to disk follows within it. */
-const COMMIT_MS = 100;
+const COMMIT_MS = 150;
 /** A batch this large is committed at once. */
 const COMMIT_SAMPLES = 16_384;
 const RETRY_MS = 1000;

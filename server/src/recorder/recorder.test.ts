@@ -95,7 +95,7 @@ test("commits by itself within 200 ms and reads nothing before that", async () =
   const log = open();
   log.frame(frameAt(START, [[1, 1]]));
   expect(await all(log)).toEqual([]);
-  clock.advance(100);
+  clock.advance(150);
   await expect.poll(async () => (await all(log)).length).toBe(1);
   await log.stop();
 });

@@ -1,0 +1,173 @@
+/** History in InfluxDB by its 1.x API, readable by Grafana or the `influx` shell without us. */
+import { type Clock, Fault, type Frame, type Plant } from "@cellhouse/shared";
+import { z } from "zod";
+import type { BucketColumns, BucketQuery, Counters, Historian, HistorianStats, RawColumns, RawQuery } from "../../contracts.ts";
+import { bucketColumns, bucketStart, bucketsOf, knownQuality, wholeMs } from "../buckets.ts";
+import { createGate } from "../gate.ts";
+import { LineWriter, type Place, placesOf } from "./lines.ts";
+import { InfluxServer, parseInfluxUrl } from "./server.ts";
+
+export const influxSettings = z.strictObject({
+  /** http://user:pass@host:8086/database */
+  url: z.string().refine((text) => {
+    try {
+      return parseInfluxUrl(text) !== undefined;
+    } catch {
+      return false;
+    }
+  }, "must look like http://user:pass@host:8086/database"),
+});
+
+/** Rows asked for at once: an answer is one JSON text. */
+const PAGE = 50_000;
+/** InfluxDB's time is 64-bit nanoseconds. */
+const MAX_MS = 9_223_372_036_854;
+const NS_PER_MS = 1_000_000;
+
+export class InfluxHistorian implements Historian {
+  readonly #server: InfluxServer;
+  readonly #places: readonly Place[];
+  readonly #writer: LineWriter;
+  readonly #counters: Counters | undefined;
+  readonly #gate = createGate({ running: 4, waiting: 200 });
+  readonly #mark: string;
+  #written = 0;
+
+  constructor({ url }: z.infer<typeof influxSettings>, deps: { plant: Plant; clock: Clock; counters?: Counters | undefined }) {
+    this.#server = new InfluxServer(url, deps.clock);
+    this.#places = placesOf(deps.plant);
+    this.#writer = new LineWriter(this.#places, deps.clock.now());
+    this.#counters = deps.counters;
+    this.#mark = `cellhouse,site=${deps.plant.site},area=${deps.plant.area}`;
+  }
+
+  start(): Promise<void> {
+    return this.#server.prepare();
+  }
+
+  /** Lines the server refuses for good (another field type, beyond its retention) are counted and left out: waiting would not help. */
+  async write(frames: readonly Frame[]): Promise<void> {
+    await this.#server.prepare();
+    for (const step of this.#writer.steps(frames)) {
+      if ("erase" in step) await this.#erase(step.erase.tag, step.erase.time);
+      else await this.#send(step.lines, step.samples);
+    }
+  }
+
+  async #send(lines: string, samples: number): Promise<void> {
+    const { refused } = await this.#server.write(lines);
+    if (refused === undefined) this.#written += samples;
+    else this.#counters?.dropped("historian_refused", Number(/dropped=(\d+)/.exec(refused)?.[1] ?? samples));
+  }
+
+  /** Takes one number back. InfluxDB deletes whole points, so the point's other fields are written again. */
+  async #erase(tag: number, time: number): Promise<void> {
+    const { measurement, series, condition, field } = this.#place(tag);
+    const where = `${condition} AND time = ${time}ms`;
+    const [point] = await this.#server.query(`SELECT * FROM "${measurement}" WHERE ${where}`);
+    const row = point?.values[0];
+    if (point === undefined || row === undefined || row[point.columns.indexOf(field)] == null) return;
+    await this.#server.query(`DELETE FROM "${measurement}" WHERE ${where}`, "POST");
+    const rest = point.columns.flatMap((name, i) =>
+      typeof row[i] === "number" && name !== "time" && name !== field ? [`${name}=${row[i]}`] : [],
+    );
+    if (rest.length > 0) await this.#send(`${series} ${rest.join(",")} ${time}\n`, 0);
+  }
+
+  async raw(query: RawQuery): Promise<RawColumns> {
+    const { to, limit, tag } = wholeMs(query);
+    const place = this.#place(tag);
+    const rows: (number | null)[][] = [];
+    for (let from = Math.ceil(query.from); rows.length < limit; ) {
+      const ask = Math.min(PAGE, limit - rows.length);
+      const page = await this.#select(columnsOf(place), place, { from, to }, `LIMIT ${ask}`);
+      rows.push(...page);
+      if (page.length < ask) break;
+      from = (page.at(-1)?.[0] as number) + 1;
+    }
+    return {
+      time: Float64Array.from(rows, (row) => row[0] as number),
+      value: Float64Array.from(rows, (row) => row[1] ?? Number.NaN),
+      quality: Uint8Array.from(rows, (row) => knownQuality(row[2] ?? 0)),
+      received: new Float64Array(rows.length).fill(Number.NaN),
+    };
+  }
+
+  /** InfluxDB groups by whole nanoseconds; other widths are computed here from raw samples. */
+  async buckets(query: BucketQuery): Promise<BucketColumns> {
+    const asked = wholeMs(query);
+    const { from, to, count, tag } = asked;
+    if (to <= from) return bucketColumns(0, "raw");
+    const width = ((to - from) * NS_PER_MS) / count;
+    if (!Number.isSafeInteger(width)) return bucketsOf(await this.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), asked);
+    const place = this.#place(tag);
+    const f = `"${place.field}"`;
+    const what = `min(${f}), max(${f}), mean(${f}), first(${f}), last(${f}), count(${f}), max("${place.field}.q")`;
+    const offset = (BigInt(from) * BigInt(NS_PER_MS)) % BigInt(width);
+    const rows = await this.#select(what, place, { from, to }, `GROUP BY time(${width}ns, ${offset}ns) fill(none)`);
+    return columnsFrom(rows, asked);
+  }
+
+  async at(tag: RawQuery["tag"], time: number): ReturnType<Historian["at"]> {
+    const place = this.#place(tag);
+    const [row] = await this.#select(columnsOf(place), place, { from: -MAX_MS, to: Math.floor(time) + 1 }, "ORDER BY time DESC LIMIT 1");
+    if (row === undefined) return undefined;
+    return { time: row[0] as number, value: row[1] ?? Number.NaN, quality: knownQuality(row[2] ?? 0) };
+  }
+
+  async position(): Promise<number> {
+    await this.#server.prepare();
+    const [table] = await this.#server.query(`SELECT last("position") FROM "cellhouse" WHERE ${conditionOf(this.#mark)}`);
+    return Number(table?.values[0]?.[1] ?? 0);
+  }
+
+  async setPosition(position: number): Promise<void> {
+    const { refused } = await this.#server.write(`${this.#mark} position=${position} 0\n`);
+    if (refused !== undefined) throw new Fault("E_HISTORIAN", `InfluxDB refuses the position: ${refused}`);
+  }
+
+  /** Counting everything would read everything: `samples` is what this process wrote; size and age are InfluxDB's own matter. */
+  async stats(): Promise<HistorianStats> {
+    return { samples: this.#written, bytes: 0, oldest: undefined };
+  }
+
+  async stop(): Promise<void> {}
+
+  async #select(what: string, place: Place, span: { from: number; to: number }, rest: string): Promise<(number | null)[][]> {
+    const from = Math.max(span.from, -MAX_MS);
+    const to = Math.min(span.to, MAX_MS);
+    const text = `SELECT ${what} FROM "${place.measurement}" WHERE ${place.condition} AND time >= ${from}ms AND time < ${to}ms ${rest}`;
+    const [table] = await this.#gate(() => this.#server.query(text));
+    return (table?.values ?? []) as (number | null)[][];
+  }
+
+  #place(tag: number): Place {
+    return this.#places[tag] as Place;
+  }
+}
+
+function columnsOf({ field }: Place): string {
+  return `"${field}", "${field}.q"`;
+}
+
+function conditionOf(series: string): string {
+  const [, ...pairs] = series.split(",");
+  return pairs.map((pair) => pair.replace(/^(.*)=(.*)$/, `"$1"='$2'`)).join(" AND ");
+}
+
+/** Rows of time, min, max, mean, first, last, count, worst quality. */
+function columnsFrom(rows: readonly (number | null)[][], query: BucketQuery): BucketColumns {
+  const column = (at: number): Float64Array => Float64Array.from(rows, (row) => row[at] ?? Number.NaN);
+  const index = (start: number): number => Math.round(((start - query.from) * query.count) / (query.to - query.from));
+  return {
+    source: "raw",
+    time: Float64Array.from(rows, (row) => bucketStart(query, index(row[0] as number))),
+    min: column(1),
+    max: column(2),
+    mean: column(3),
+    first: column(4),
+    last: column(5),
+    count: Float64Array.from(rows, (row) => row[6] ?? 0),
+    quality: Uint8Array.from(rows, (row) => knownQuality(row[7] ?? 0)),
+  };
+}
