@@ -124,7 +124,7 @@ export class Edge {
       received: this.#meter.total,
       gaps: this.#gaps,
       rebirths: this.#rebirths,
-      clockOffset: this.#offset.value,
+      clockOffset: this.#worstOffset(),
       ...(this.#lastBirth !== undefined && { lastBirth: this.#lastBirth }),
     };
   }
@@ -133,6 +133,12 @@ export class Edge {
     if (!this.#born || this.#gap) return this.#detail;
     const silent = this.#silent();
     return silent.length === 0 ? "" : `${silent.length} of ${this.#devices.size} cells not connected: ${silent.slice(0, 5).join(", ")}`;
+  }
+
+  /** Each PLC has its own clock; the one furthest from ours is told. */
+  #worstOffset(): number {
+    const offsets = [this.#offset, ...[...this.#devices.values()].map((d) => d.offset)].map((o) => o.value);
+    return offsets.reduce((worst, offset) => (Math.abs(offset) > Math.abs(worst) ? offset : worst), 0);
   }
 
   #silent(): string[] {
@@ -264,7 +270,6 @@ export class Edge {
     const now = this.#deps.clock.now();
     if (live.count > 0) {
       offset.add(newest, now);
-      if (offset !== this.#offset) this.#offset.add(newest, now);
       this.#deps.counters.latency("source_to_pipe", Math.max(0, now - newest - offset.value));
     }
     if (historical.count > 0) this.#send(historical, true, now, offset.value);
