@@ -27,11 +27,13 @@ export interface Dosing {
   gramsPerRev: number;
   /** Grams owed to the cell. */
   owed: number;
-  /** Revolutions still to turn of this shot. */
+  /** Revolutions still to turn of this shot; what a scan turned too far counts for the next. */
   turning: number;
   order: ScrewOrder;
   fault: DosingFault;
   vibrate: boolean;
+  /** The jam is one of the motor; it ends when the screw turns freely. */
+  stalled: boolean;
   shots: number;
   /** Seconds between the last two shots; NaN before the second. */
   interval: number;
@@ -75,6 +77,7 @@ export function createDosing(shot = 50, gramsPerRev = 5): Dosing {
     order: "stop",
     fault: "none",
     vibrate: false,
+    stalled: false,
     shots: 0,
     interval: Number.NaN,
     sinceShot: Number.NaN,
@@ -114,7 +117,7 @@ export function stepDosing(d: Dosing, input: DosingInput, dt: number): ScrewOrde
   return d.order;
 }
 
-/** Fault: the shot is given up, nothing is owed when feeding begins again. */
+/** Not ready: the shot is given up, nothing is owed when feeding begins again. */
 function rest(d: Dosing): ScrewOrder {
   d.turning = 0;
   d.owed = 0;
@@ -126,7 +129,7 @@ function rest(d: Dosing): ScrewOrder {
 
 function beginShot(d: Dosing, input: DosingInput): void {
   calibrate(d, input);
-  d.turning = d.shot / d.gramsPerRev;
+  d.turning += d.shot / d.gramsPerRev;
   d.owed -= d.shot;
   d.commanded += d.shot;
   d.shots = (d.shots + 1) >>> 0;
@@ -141,7 +144,10 @@ function turn(d: Dosing, input: DosingInput, dt: number): void {
   if (input.motor < 1.6 * d.motorBase) d.turnedFree += dt;
   if (d.turnedFree < FREE_S) return;
   d.retries = 0;
-  if (d.fault === "jam") d.fault = "none";
+  if (!d.stalled) return;
+  d.stalled = false;
+  d.fault = "none";
+  d.checkWeight = Number.NaN;
 }
 
 /** Every 20 shots the weight lost corrects the grams per revolution, a fifth of the way, within 3..8 g. */
@@ -174,6 +180,7 @@ function watchMotor(d: Dosing, input: DosingInput, dt: number): void {
   d.retries++;
   if (d.retries > RETRIES) {
     d.fault = "jam";
+    d.stalled = true;
     d.waiting = TRIAL_S;
     d.owed = 0;
     d.turning = 0;

@@ -8,20 +8,26 @@ const CUT_S = 3;
 const STANDBY_S = 600;
 const RETRIES = 2;
 const REPEAT_S = 900;
+/** Noise of a healthy cell over a minute of one-second means, mV. */
+const BASE_NOISE_MV = 56;
+/** The electrical part of the risk at no slope, no rise and healthy noise. */
+const CALM = 1.6 * -2.2 - 1.2 - 0.4;
 /** Series line: the crew's air lance is in the bath after this long; the line dips when the effect stands this long. */
 const STIR_AFTER_S = 20;
 const DIP_AFTER_S = 180;
 
 export class AnodeEffect {
   active = false;
+  /** Active now, or since it was last published. */
+  seen = false;
   quench = false;
   /** Factor on the rectifier's demand. */
   cut = 1;
   risk = 0;
   /** Set once when a series line must dip. */
   wantsDip = false;
-  /** Set once per quench: kg to feed at full speed. */
-  wantsShot = 0;
+  /** Set once per quench: the shot is to be fed at full speed. */
+  wantsShot = false;
   /** Seconds active. */
   total = 0;
   state: State = "watch";
@@ -60,26 +66,27 @@ export class AnodeEffect {
     this.quench = this.state === "hold" || this.state === "ramp";
   }
 
-  /** Anode effect ahead, 0..1 (process model, "Risk of an anode effect"). */
-  judge(meters: Meters, baseNoise: number, feederFault: boolean, oxide: number): void {
-    const x =
-      1.6 * (meters.slope - 2.2) +
-      1.2 * (meters.rise / 0.15 - 1) +
-      0.8 * (meters.noise / baseNoise - 1.5) +
-      (feederFault ? 2 : 0) +
-      (oxide < 1.2 ? 1.5 : 0) -
-      1;
+  /**
+   * Anode effect ahead, 0..1 (process model, "Risk of an anode effect"). While the slope is blanked, after a tap or a change of
+   * current, only the feeder and the oxide estimate speak.
+   */
+  judge(meters: Meters, feederFault: boolean, oxide: number): void {
+    const electric = meters.blanked
+      ? CALM
+      : 1.6 * (meters.slope - 2.2) + 1.2 * (meters.rise / 0.15 - 1) + 0.8 * (meters.noise / BASE_NOISE_MV - 1.5);
+    const x = electric + (feederFault ? 2 : 0) + (oxide < 1.2 ? 1.5 : 0) - 1;
     this.risk = 1 / (1 + Math.exp(-x));
   }
 
   #begin(): void {
     this.active = true;
+    this.seen = true;
     this.#activeFor = 0;
     this.#calm = 0;
     this.#retries = this.#sinceLast < REPEAT_S ? this.#retries + 1 : 0;
     this.#sinceLast = 0;
     this.#enter(this.#series ? "watch" : "hold");
-    this.wantsShot = -1;
+    this.wantsShot = true;
   }
 
   /** Ends when the voltage has been normal for 3 s. */
@@ -105,7 +112,8 @@ export class AnodeEffect {
       this.#enter(feederFault || this.#retries >= RETRIES ? "standby" : "ramp");
     } else if (this.state === "standby") {
       this.cut = low;
-      if (this.#elapsed >= STANDBY_S) this.#enter("ramp");
+      if (!feederFault) this.wantsShot = true;
+      if (!feederFault || this.#elapsed >= STANDBY_S) this.#enter("ramp");
     } else if (this.state === "ramp") {
       this.cut = Math.min(1, low + ((1 - low) * this.#elapsed) / setpoints.target("EIC-210.RAMP"));
       if (this.cut >= 1) this.#enter("watch");

@@ -14,7 +14,7 @@ import {
   type Verdict,
 } from "@cellhouse/shared";
 import { faradayFeed, requestMode } from "@cellhouse/shared/blocks";
-import { oxidePercent } from "@cellhouse/shared/process";
+import { between, oxidePercent } from "@cellhouse/shared/process";
 import type { Plc } from "../contracts.ts";
 import { AnodeEffect } from "./anode-effect.ts";
 import { Crew } from "./crew.ts";
@@ -31,6 +31,10 @@ import { TemperatureTrim } from "./trim.ts";
 
 const SCANS_PER_SECOND = 10;
 const QUENCH_A_S = 1500;
+/** II-306 shows the peak since its last scan: a stalled screw draws its current for two seconds only. */
+const MOTOR_SCAN_MS = 5000;
+/** XS-209 shows whether there was an effect since its last scan: a quench ends one sooner than that. */
+const EFFECT_SCAN_MS = 10_000;
 
 export interface CellPlcOptions {
   cell: Cell;
@@ -85,7 +89,7 @@ export class CellPlc extends Image implements Plc {
     this.temperature = new FusedTemperature(this.field);
     this.feeder = new Feeder(this.field, this.setpoints.nominalFeed);
     this.anodeEffect = new AnodeEffect(this.field);
-    this.oxide = new OxideEstimate(oxidePercent(this.field.state));
+    this.oxide = new OxideEstimate(oxidePercent(this.field.state) + between(this.field.rng, -0.2, 0.2));
   }
 
   /** Seconds in anode effect since the plant's midnight. */
@@ -155,6 +159,8 @@ export class CellPlc extends Image implements Plc {
     this.#turnDay(now);
     fillImage(this, now);
     this.publish(now, all);
+    if (this.due(now, MOTOR_SCAN_MS)) this.feeder.motorPeak = 0;
+    if (this.due(now, EFFECT_SCAN_MS)) this.anodeEffect.seen = this.anodeEffect.active;
   }
 
   #turnDay(now: number): void {
@@ -167,7 +173,7 @@ export class CellPlc extends Image implements Plc {
   /** 100 ms of process time. */
   #program(): void {
     const { field, meters, anodeEffect, setpoints, feeder } = this;
-    field.input.current = this.#supply === undefined ? this.#drive() : this.#supply.amps;
+    field.input.current = this.#supply === undefined ? this.#drive() : this.#lineCurrent(this.#supply);
     field.advance();
     meters.sample(field.volts, field.amps);
     anodeEffect.scan(field, meters, this.demand, setpoints.target("EIC-210.V"));
@@ -183,29 +189,35 @@ export class CellPlc extends Image implements Plc {
     return this.demand;
   }
 
+  /** A series cell that is off stands bypassed: the line's current goes round it. */
+  #lineCurrent(supply: LineSupply): number {
+    this.demand = this.mode === "OFF" ? 0 : supply.amps;
+    return this.demand;
+  }
+
   #feeding(): boolean {
     return this.mode !== "OFF" && this.field.amps > 500;
   }
 
   #second(): void {
     const { field, meters, anodeEffect, setpoints, feeder, temperature, crew, trim } = this;
-    if (this.#supply !== undefined) this.demand = this.#supply.amps;
     setpoints.ramp(1, this.mode === "OFF");
     temperature.second(field);
-    meters.second(temperature.value - this.cell.recipe.temperature, anodeEffect.active);
+    const low = field.amps < 0.5 * this.cell.cellClass.current;
+    meters.second(temperature.value - this.cell.recipe.temperature, anodeEffect.active || low);
     crew.second(field);
     feeder.dosing.shot = setpoints.target("FIC-303.SHOT");
     feeder.second(field);
     const jammed = feeder.dosing.fault === "jam";
     anodeEffect.second(field, meters, setpoints, jammed);
-    if (anodeEffect.wantsShot !== 0) feeder.burst = setpoints.target("EIC-210.SHOT");
+    if (anodeEffect.wantsShot) feeder.burst = setpoints.target("EIC-210.SHOT");
     if (anodeEffect.wantsDip) this.#supply?.dip();
     if (anodeEffect.active || crew.disturbed || anodeEffect.state !== "watch") meters.blank();
-    anodeEffect.wantsShot = 0;
+    anodeEffect.wantsShot = false;
     anodeEffect.wantsDip = false;
     trim.second(setpoints.temperature.working.value - temperature.value, this.#trimHeld(), this.series);
     field.input.beam = (setpoints.beam.working.value - BEAM_HOME) / 1000 + trim.beam;
-    if (this.#scan % (10 * SCANS_PER_SECOND) === 0) anodeEffect.judge(meters, 75, jammed, this.oxide.value);
+    if (this.#scan % (10 * SCANS_PER_SECOND) === 0) anodeEffect.judge(meters, jammed, this.oxide.value);
     if (this.#scan % (60 * SCANS_PER_SECOND) === 0) this.#minute();
   }
 

@@ -21,6 +21,8 @@ export class Feeder {
   refilling = false;
   /** kg still to be fed at full screw speed. */
   burst = 0;
+  /** Highest motor current since it was last published, A. */
+  motorPeak = 0;
   /** Filtered hopper weight, kg. */
   weight: number;
   #lost = 0;
@@ -30,6 +32,7 @@ export class Feeder {
   #seconds = 0;
   #settle = 0;
   readonly #window: Float64Array;
+  readonly #scratch: DosingInput = { rate: 0, ready: false, weight: 0, motor: 0, refilling: false };
 
   constructor(field: CellField, nominal: number) {
     this.weight = field.weight;
@@ -43,11 +46,10 @@ export class Feeder {
   /** One scan: `rate` kg/h wanted, `ready` allows feeding. Drives the screw. */
   scan(field: CellField, rate: number, ready: boolean): void {
     const burst = this.burst > 0;
+    if (field.motor > this.motorPeak) this.motorPeak = field.motor;
     if (burst) this.burst -= (BURST_KG_H * SCAN_S) / 3600;
     field.screw = stepDosing(this.dosing, this.#input(field, burst ? BURST_KG_H : rate, ready), SCAN_S);
   }
-
-  readonly #scratch: DosingInput = { rate: 0, ready: false, weight: 0, motor: 0, refilling: false };
 
   #input(field: CellField, rate: number, ready: boolean): DosingInput {
     const input = this.#scratch;

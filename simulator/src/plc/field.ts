@@ -67,7 +67,8 @@ export class CellField {
   readonly sideShell: Lag;
   readonly duct: Lag;
   readonly #gramsPerRev: number;
-  readonly #sensors;
+  /** The instruments, for faults to break. */
+  readonly sensors;
   #delivered = 0;
   #scan = 0;
   #turned = false;
@@ -85,7 +86,7 @@ export class CellField {
     state.dissolved = (between(rng, 1.95, 2.25) / 100) * state.bath;
     this.hopper = between(rng, 20, HOPPER_FULL_KG);
     this.#gramsPerRev = between(rng, 4.85, 5.15);
-    this.#sensors = {
+    this.sensors = {
       tc: createThermocouple(state.temperature, between(rng, 40, 55)),
       wall: createThermocouple(0.7 * state.temperature + 0.3 * state.lining - 10, 360),
       pyro: createPyrometer(),
@@ -93,7 +94,7 @@ export class CellField {
       amps: createCurrentSensor(state.current, between(rng, 0.997, 1.003)),
       load: createLoadCell(between(rng, -0.005, 0.005)),
     };
-    this.#sensors.tc.drift = between(rng, -1.5, -0.5);
+    this.sensors.tc.drift = between(rng, -1.5, -0.5);
     this.flow = { value: this.input.coolingFlow * 60 };
     this.draft = { value: between(rng, -130, -100) };
     this.bottomShell = { value: 0 };
@@ -140,13 +141,13 @@ export class CellField {
 
   #readFast(): void {
     const { state, rng } = this;
-    this.volts = Math.max(0, readVoltage(this.#sensors.volts, state.voltage + state.noise, rng));
-    this.amps = readCurrent(this.#sensors.amps, state.current, SCAN_S, rng);
+    this.volts = Math.max(0, readVoltage(this.sensors.volts, state.voltage + state.noise, rng));
+    this.amps = readCurrent(this.sensors.amps, state.current, SCAN_S, rng);
   }
 
   #readSlow(): void {
     const { state, rng } = this;
-    const s = this.#sensors;
+    const s = this.sensors;
     this.bathTc = readThermocouple(s.tc, state.temperature, 1, rng);
     this.wallTc = readWall(s.wall, state.temperature, state.lining, 1, rng);
     this.pyrometer = readPyrometer(s.pyro, state.temperature, 1, rng);

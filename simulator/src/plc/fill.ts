@@ -91,7 +91,7 @@ function fillElectric(plc: CellPlc): void {
   plc.set(T.resistance, Math.max(0, meters.resistance));
   plc.set(T.slope, meters.slope);
   plc.set(T.risk, anodeEffect.risk);
-  plc.set(T.effect, anodeEffect.active ? 1 : 0);
+  plc.set(T.effect, anodeEffect.seen ? 1 : 0);
   plc.set(T.effectToday, plc.effectToday);
 }
 
@@ -105,7 +105,7 @@ function fillFeed(plc: CellPlc): void {
   plc.set(T.shots, dosing.shots);
   plc.set(T.interval, dosing.interval);
   plc.set(T.screw, dosing.order === "stop" ? 0 : dosing.speed);
-  plc.set(T.motor, field.motor);
+  plc.set(T.motor, feeder.motorPeak);
 }
 
 function fillMechanical(plc: CellPlc): void {
