@@ -156,6 +156,13 @@ test("a cell that falls silent freezes its limit alarms, and what it stood at co
   expect(stateOf(story.at(180))).toBe("UNACK");
 });
 
+test("a sample of a cell that is not live is not believed either", () => {
+  const story = new Story(plantWith([HIGH]));
+  story.live(Quality.Stale, "gap").sample("EI-201", 12);
+  expect(stateOf(story)).toBe("NORM");
+  expect(stateOf(story.live(Quality.Uncertain, "gap"))).toBe("UNACK");
+});
+
 test("no heartbeat: COMM.LOST when the model calls the cell bad, back ten seconds after the first beat", () => {
   const story = new Story(plantWith([COMM]));
   story.live(Quality.Good, "live");
@@ -183,6 +190,14 @@ test("a longer on-delay than the model's ten seconds counts the silence that had
   story.at(10).live(Quality.Bad, "heartbeat");
   expect(stateOf(story.at(24.9), "COMM.LOST")).toBe("NORM");
   expect(stateOf(story.at(25), "COMM.LOST")).toBe("UNACK");
+});
+
+test("link lost first, then found to have been silent for longer: the longer silence counts", () => {
+  const story = new Story(plantWith([{ ...COMM, onDelay: 25 }]));
+  story.at(5).live(Quality.Stale, "link").at(10).live(Quality.Bad, "link");
+  expect(stateOf(story.at(24.9), "COMM.LOST")).toBe("NORM");
+  expect(stateOf(story.at(25), "COMM.LOST")).toBe("UNACK");
+  expect(story.alarm("COMM.LOST").raised).toBe(START + 25_000);
 });
 
 test("a latching alarm stays after its return until it is acknowledged and reset, in this order", () => {
@@ -249,6 +264,15 @@ test("unshelving early re-evaluates at once, twice is no error, and the old time
   const lines = story.journal.length;
   story.at(3600);
   expect(story.journal.length).toBe(lines);
+});
+
+test("shelved again after an early end, it stays for the whole of the new time", () => {
+  const story = play(HIGH, [[0, 12, "UNACK"]]);
+  story.alarms.shelve(ID, 10, "burner replaced", "ada");
+  story.at(300).alarms.unshelve(ID, "ada");
+  story.at(360).alarms.shelve(ID, 10, "burner replaced", "ada");
+  expect(story.at(959).alarm(TYPE).inhibit).toEqual(["SHELVED"]);
+  expect(story.at(960).alarm(TYPE).inhibit).toEqual([]);
 });
 
 test("shelving is refused for priority 1, without a reason, for more than a shift, and twice", () => {

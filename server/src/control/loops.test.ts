@@ -107,6 +107,17 @@ test("a person takes the cell to AUTO, sets a feed and hands it back: the contro
   expect(feeds(hall)).toEqual([nominalFeed(first), 8, nominalFeed(first)]);
 });
 
+test("even a feed that a person left within the deadband is written anew when the cell comes back into CASCADE", async () => {
+  const { hall } = running();
+  await hall.pass(10);
+  hall.mode("C001", "AUTO");
+  hall.sample("C001", "FIC-303.SP", nominalFeed(first) * 1.001);
+  await hall.pass(10);
+  hall.mode("C001", "CASCADE");
+  await hall.pass(10);
+  expect(feeds(hall)).toEqual([nominalFeed(first), nominalFeed(first)]);
+});
+
 test("a PLC that does not answer: each command ends timed-out before the next is sent", async () => {
   const { hall, control } = running();
   hall.echo = false;
