@@ -1,6 +1,6 @@
 /** Anode effect: detection each scan, local quench, and the risk published before it. */
 import { type CellField, SCAN_S } from "./field.ts";
-import type { Meters } from "./meters.ts";
+import type { Meters } from "./measure/meters.ts";
 import type { Setpoints } from "./setpoints.ts";
 
 type State = "watch" | "hold" | "ramp" | "standby";

@@ -23,10 +23,10 @@ import { CellField, SCAN_S } from "./field.ts";
 import { fillImage } from "./fill.ts";
 import { Image } from "./image.ts";
 import type { LineSupply } from "./line.ts";
-import { Meters } from "./meters.ts";
-import { OxideEstimate } from "./oxide.ts";
+import { Meters } from "./measure/meters.ts";
+import { OxideEstimate } from "./measure/oxide.ts";
+import { FusedTemperature } from "./measure/temperature.ts";
 import { BEAM_HOME, Setpoints } from "./setpoints.ts";
-import { FusedTemperature } from "./temperature.ts";
 import { TemperatureTrim } from "./trim.ts";
 
 const SCANS_PER_SECOND = 10;

@@ -1,5 +1,5 @@
 /** Electrical measurements of the PLC: means and extremes, noise, pseudo-resistance and its slope, totals. */
-import { SCAN_S } from "./field.ts";
+import { SCAN_S } from "../field.ts";
 
 /** Reversible voltage and overvoltage at the working point, V: the intercept of the pseudo-resistance. */
 const INTERCEPT_V = 1.95;

@@ -1,6 +1,6 @@
 /** Fused bath temperature TY-100: the thermocouple while it is good, else the pyrometer, else the wall, each corrected by its learnt bias. */
 import { Quality } from "@cellhouse/shared";
-import type { CellField } from "./field.ts";
+import type { CellField } from "../field.ts";
 
 const WINDOW = 60;
 const PERCENTILE_90 = 53;
