@@ -1,10 +1,15 @@
 /** The historian's contract against a real InfluxDB 1.x, and what happens when it goes away. */
-import { createFrame, type Frame, ManualClock, pushSample, systemClock, type TagId } from "@cellhouse/shared";
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Clock, createFrame, type Frame, ManualClock, pushSample, systemClock, type TagId } from "@cellhouse/shared";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Historian } from "../../server/src/contracts.ts";
 import { conformance } from "../../server/src/historian/conformance.ts";
-import { createHistorian } from "../../server/src/historian/index.ts";
+import { createForwarder, createHistorian, createHistory } from "../../server/src/historian/index.ts";
 import { testCounters, testPlant } from "../../server/src/historian/testing.ts";
+import { createRecorder } from "../../server/src/recorder/index.ts";
 import { type Influxd, startInfluxd } from "../support/influxd.ts";
 
 const plant = testPlant(4);
@@ -15,24 +20,30 @@ beforeAll(async () => {
 afterAll(() => influxd.stop());
 
 const T0 = 1_760_000_000_000;
-const open = (url = influxd.url): Historian => createHistorian("influx", { url }, { plant, clock: systemClock });
+const open = (url: string, clock: Clock = systemClock): Historian => createHistorian("influx", { url }, { plant, clock });
+const database = (name: string): string => influxd.url.replace(/[^/]*$/, name);
 
-conformance("influx", {
-  open: async () => {
-    const historian = open();
-    await historian.start();
-    return historian;
-  },
-  close: (historian) => historian.stop(),
-  reopen: async (historian) => {
-    await historian.stop();
-    await influxd.restart();
-    const again = open();
-    await again.start();
-    return again;
-  },
-  runs: 25,
-});
+// By the wall clock every sample of the suite is old and may replace one; by the manual clock it is as live ones are.
+for (const [name, clock] of [
+  ["old", systemClock],
+  ["live", new ManualClock(0)],
+] as const)
+  conformance(`influx, ${name} samples`, {
+    open: async () => {
+      const historian = open(database(name), clock);
+      await historian.start();
+      return historian;
+    },
+    close: (historian) => historian.stop(),
+    reopen: async (historian) => {
+      await historian.stop();
+      await influxd.restart();
+      const again = open(database(name), clock);
+      await again.start();
+      return again;
+    },
+    runs: 25,
+  });
 
 function frame(rows: readonly (readonly [tag: string, time: number, value: number, quality: number])[]): Frame {
   const built = createFrame(rows.length);
@@ -42,7 +53,7 @@ function frame(rows: readonly (readonly [tag: string, time: number, value: numbe
 }
 
 test("others read it without us: measurement, tags, float fields, quality only where not Good", async () => {
-  const url = influxd.url.replace(/[^/]*$/, "others");
+  const url = database("others");
   const historian = createHistorian("influx", { url }, { plant, clock: new ManualClock(T0 - 1) });
   await historian.start();
   await historian.write([
@@ -71,7 +82,7 @@ test("others read it without us: measurement, tags, float fields, quality only w
 });
 
 test("a field of another type is refused by InfluxDB once, counted, and the rest goes on", async () => {
-  const url = influxd.url.replace(/[^/]*$/, "mixed");
+  const url = database("mixed");
   const counters = testCounters();
   const historian = createHistorian("influx", { url }, { plant, clock: systemClock, counters });
   await historian.start();
@@ -103,4 +114,37 @@ test("an unreachable server is named without its password", async () => {
   expect(failed?.message).toContain("ECONNREFUSED");
   expect(JSON.stringify(failed, Object.getOwnPropertyNames(failed)) + failed?.stack).not.toContain("topsecret");
   await expect(historian.write([frame([["C001:TI-101", T0, 1, 0]])])).rejects.toMatchObject({ code: "E_HISTORIAN" });
+});
+
+test("while InfluxDB is away the samples wait in the record, and are all there afterwards", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cellhouse-"));
+  const counters = testCounters();
+  const recorder = createRecorder({ folder, plant, clock: systemClock, counters, retentionDays: 1, retentionBytes: 1e9 });
+  const historian = open(database("away"));
+  const forwarder = createForwarder({ log: recorder, historian, clock: systemClock, counters });
+  const history = createHistory({ historian, forwarder });
+  await historian.start();
+  forwarder.start();
+  const start = Date.now();
+  let n = 0;
+  const record = (): void => {
+    for (let i = 0; i < 50; i++, n++) recorder.frame({ ...frame([["C001:TI-101", start + n, n, 0]]), receivedAt: Date.now() });
+  };
+  record();
+  expect(await history.settle(10_000)).toBe(true);
+  await influxd.program.stop();
+  record();
+  await expect.poll(() => history.links()[0]?.state, { timeout: 10_000 }).toBe("down");
+  expect(history.links()[0]).toMatchObject({ backlog: 50, detail: expect.stringContaining("no connection") });
+  record();
+  await recorder.flush();
+  await influxd.restart();
+  expect(await history.settle(20_000)).toBe(true);
+  expect(history.links()[0]).toMatchObject({ state: "up", backlog: 0 });
+  const raw = await history.raw({ tag: plant.tag("C001:TI-101")?.id as TagId, from: start, to: start + 1000, limit: 1000 });
+  expect([...raw.value]).toEqual(Array.from({ length: 150 }, (_, i) => i));
+  await forwarder.stop();
+  await historian.stop();
+  await recorder.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
