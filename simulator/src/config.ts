@@ -50,7 +50,7 @@ const schema = z.object({
   host: z.string().min(1),
   data: z.string().min(1),
   seed: z.coerce.number().int().min(0).max(0xffffffff),
-  speed: z.coerce.number().min(1).max(60),
+  speed: z.coerce.number().int().min(1).max(60),
   publish: z.enum(["raw", "exception"]),
   httpPort: port.optional(),
 });

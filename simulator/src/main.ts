@@ -4,11 +4,11 @@ import { dirname, resolve } from "node:path";
 import { every, Fault, type Plant, systemClock } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
 import { fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
-import type { Publisher } from "./contracts.ts";
+import type { Publisher, SimulatedPlant } from "./contracts.ts";
 import { PublishedCounters } from "./counters.ts";
 import { serveCounters } from "./http.ts";
 import { createSimulatedPlant } from "./plant.ts";
-import { createOpcUaPublisher } from "./publish/opcua/publisher.ts";
+import { createOpcUaPublisher, type OpcUaPublisher } from "./publish/opcua/publisher.ts";
 import { createSparkplugPublisher } from "./publish/sparkplug/publisher.ts";
 
 const SCAN_MS = 100;
@@ -24,44 +24,54 @@ function openPlant(config: SimulatorConfig): Plant {
   );
 }
 
+/**
+ *   plant.advance(now) ──▶ images ──▶ opcua.publish(now)      ──▶ subscribers, HistoryRead
+ *                                └──▶ sparkplug.publish(now)  ──▶ broker        (every 100 ms, in this order)
+ */
 async function run(config: SimulatorConfig): Promise<() => Promise<void>> {
-  const plant = openPlant(config);
   const clock = systemClock;
-  const { seed, speed, publish: mode } = config;
-  const simulated = createSimulatedPlant(plant, { seed, speed, start: clock.now() });
+  const plant = openPlant(config);
+  const simulated = createSimulatedPlant(plant, { seed: config.seed, speed: config.speed, start: clock.now() });
   const counters = new PublishedCounters(plant);
-  const password = fieldPassword(config);
-  const account = (line: string): { user: string; password: string } =>
-    config.mqttUser === undefined ? { user: `edge-${line}`, password } : { user: config.mqttUser, password: config.mqttPassword ?? "" };
-  const opcua = createOpcUaPublisher({
-    plant,
-    simulated,
-    host: config.host,
-    port: config.opcuaPort,
-    data: config.data,
-    password,
-    mode,
-    counters,
-    say,
-  });
-  const sparkplug = createSparkplugPublisher({ plant, simulated, url: config.mqttUrl, account, mode, counters, clock, say });
-  const publishers: Publisher[] = [opcua, sparkplug];
-
-  simulated.advance(clock.now());
-  const http =
-    config.httpPort === undefined ? undefined : await serveCounters({ host: config.host, port: config.httpPort, plant }, counters);
-  for (const publisher of publishers) await publisher.start();
-  const cancel = every(clock, SCAN_MS, () => {
+  const { opcua, sparkplug } = makePublishers(config, plant, simulated, counters);
+  const http = await openHttp(config, plant, counters);
+  await opcua.start();
+  await sparkplug.start();
+  const scan = (): void => {
     const now = clock.now();
     simulated.advance(now);
-    for (const publisher of publishers) publisher.publish(now);
-  });
+    opcua.publish(now);
+    sparkplug.publish(now);
+  };
+  scan();
+  const cancel = every(clock, SCAN_MS, scan);
   const listeners = [opcua.url === undefined ? "" : ` opcua=${opcua.url}`, http === undefined ? "" : ` http=${http.url}`];
   say(`simulator ready mqtt=${new URL(config.mqttUrl).host}${listeners.join("")}`);
   return async () => {
     cancel();
-    await Promise.all([...publishers.map((publisher) => publisher.stop()), http?.stop()]);
+    await Promise.all([opcua.stop(), sparkplug.stop(), http?.stop()]);
   };
+}
+
+function makePublishers(
+  config: SimulatorConfig,
+  plant: Plant,
+  simulated: SimulatedPlant,
+  counters: PublishedCounters,
+): { opcua: OpcUaPublisher; sparkplug: Publisher } {
+  const { host, opcuaPort: port, data, publish: mode, mqttUrl: url, mqttUser: user } = config;
+  const password = fieldPassword(config);
+  const common = { plant, simulated, mode, counters, say };
+  const account = (line: string): { user: string; password: string } =>
+    user === undefined ? { user: `edge-${line}`, password } : { user, password: config.mqttPassword ?? "" };
+  return {
+    opcua: createOpcUaPublisher({ ...common, host, port, data, password }),
+    sparkplug: createSparkplugPublisher({ ...common, url, account, clock: systemClock }),
+  };
+}
+
+async function openHttp({ host, httpPort: port }: SimulatorConfig, plant: Plant, counters: PublishedCounters) {
+  return port === undefined ? undefined : serveCounters({ host, port, plant }, counters);
 }
 
 /** One clear line for what the person can mend; a stack only for a bug. */

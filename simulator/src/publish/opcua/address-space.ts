@@ -46,7 +46,13 @@ export function buildAddressSpace(space: AddressSpace, options: BuildOptions): P
     nodes.push(addPlc(namespace, folder, line, options));
     for (const cell of simulated.cells) {
       if (!("line" in cell.home) || cell.home.line !== line.home) continue;
-      const object = type.instantiate({ browseName: cell.home.id, nodeId: `s=${nodePath(cell)}`, organizedBy: folder, optionals: [] });
+      const object = type.instantiate({
+        namespace,
+        browseName: cell.home.id,
+        nodeId: `s=${nodePath(cell)}`,
+        organizedBy: folder,
+        optionals: [],
+      });
       addFaultDoor(namespace, object, cell, simulated);
       nodes.push(addPlc(namespace, object, cell, options));
     }
