@@ -62,7 +62,11 @@ export class Stream {
     this.#stop();
     for (const feed of this.#feeds.values()) feed.close();
     this.#feeds.clear();
-    await this.#io.close();
+    // A peer that no longer reads would hold the closing handshake for half a minute.
+    const wires = [...this.#clients.values()].map(({ client }) => client.socket.conn.request.socket);
+    const closed = this.#io.close();
+    for (const wire of wires) wire.destroy();
+    await closed;
   }
 
   /** A session has ended: so do its sockets. */
