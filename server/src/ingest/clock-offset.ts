@@ -2,8 +2,10 @@
 
 /** The least delay of the last 30 to 60 s stands for the clocks' difference: queues only ever add. */
 const WINDOW = 30_000;
-/** Smaller offsets are network and scan delay, not clocks, ms. Once in use, an offset is kept down to half of it. */
-const SIGNIFICANT = 200;
+/** A sender ahead of us by more than this has a wrong clock, ms: no delay makes a sample come from the future. */
+const AHEAD = 200;
+/** Behind us by less it may as well be scan, publishing interval and network, ms. */
+const BEHIND = 1_500;
 /** When every delay of this long is larger than the least one by this much, the sender's clock was set back. */
 const JUMP_FOR = 3_000;
 const JUMP_BY = 2_000;
@@ -43,7 +45,8 @@ export class ClockOffset {
 
   #judge(): void {
     const estimate = Math.min(this.#least, this.#before);
-    const threshold = this.#offset === 0 ? SIGNIFICANT : SIGNIFICANT / 2;
-    this.#offset = Math.abs(estimate) > threshold ? estimate : 0;
+    // Once in use, an offset is kept down to half of its threshold.
+    const share = this.#offset === 0 ? 1 : 0.5;
+    this.#offset = estimate < -AHEAD * share || estimate > BEHIND * share ? estimate : 0;
   }
 }

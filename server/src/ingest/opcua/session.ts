@@ -69,7 +69,9 @@ export class OpcuaSession implements Connection {
 
   async open(lost: (reason: string) => void): Promise<void> {
     const { url, user, password } = this.#options;
-    const client = await this.#connect();
+    const client = await this.#connect().catch((error: unknown) => {
+      throw new Error(inWords(error, user));
+    });
     this.#client = client;
     let open = true;
     const end = (reason: string): void => {
@@ -90,7 +92,7 @@ export class OpcuaSession implements Connection {
       this.#watch(end);
     } catch (error) {
       await this.close();
-      throw error;
+      throw new Error(inWords(error, user));
     }
   }
 
@@ -163,9 +165,7 @@ export class OpcuaSession implements Connection {
     try {
       return await connectWith(url, certificates, MessageSecurityMode.SignAndEncrypt, SecurityPolicy.Basic256Sha256);
     } catch (error) {
-      const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
-      const offered = !/cannot find endpoint/i.test(message ?? "");
-      if (offered) throw new Error(`${message}`);
+      if (!/cannot find endpoint/i.test(firstLine(error))) throw error;
       if (!loopback) throw new Error("the server offers no SignAndEncrypt with Basic256Sha256; the password is not sent in the clear");
       return connectWith(url, certificates, MessageSecurityMode.None, SecurityPolicy.None);
     }
@@ -274,6 +274,19 @@ async function connectWith(
     await client.disconnect().catch(() => undefined);
     throw error;
   }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0]?.trim() ?? "";
+}
+
+/** The library's messages for what a person can do something about. */
+function inWords(error: unknown, user: string): string {
+  const text = firstLine(error);
+  if (/Fail to connect|premature disconnection|ECONNREFUSED|ECONNRESET/i.test(text)) return "no OPC UA server answers there";
+  if (/BadUserAccessDenied|BadIdentityToken/.test(text)) return `the server refuses user ${user} or its password`;
+  if (/certificate/i.test(text)) return `the server's certificate is not trusted (${text}); move it from rejected to trusted/certs`;
+  return text;
 }
 
 async function namespaceIndex(session: ClientSession, url: string): Promise<number> {
