@@ -2,8 +2,8 @@
  * What the process does: each alarm's condition, with deadband, on-delay and off-delay. Hot path: no allocation per sample.
  *
  * Delays run on the sample's effective time. A delay ends with the first sample at or past its end, or, when none comes,
- * by the pipe's clock, which waits as much longer as the sample that began the delay was late (2 s at most): so samples
- * on their way still count.
+ * by the pipe's clock once the whole delay has passed since the arrival of the sample that began it: so samples on their
+ * way still count, and an edge whose clock is wrong shortens no delay.
  * Bad, Stale or missing numbers freeze a condition: it neither comes nor goes, and a delay that was running begins anew
  * with the next number to be believed. The same holds for all alarms of a cell whose liveness is Stale or Bad.
  */
@@ -15,7 +15,6 @@ import { silentSince } from "./kinds/comm.ts";
 import type { Judge } from "./kinds/kind.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
-const LATENESS_ALLOWED = 2000;
 
 /** Told that the condition of `slot` came or went at `time` (effective); `value` decided it, NaN where there is none. */
 export type ConditionChanged = (slot: number, active: boolean, time: number, value: number) => void;
@@ -102,7 +101,7 @@ export class Conditions {
     const end = from + (delay as number);
     this.#ends[slot] = end;
     if (end <= now) this.#settle(slot);
-    else this.#due.set(slot, end + Math.min(Math.max(0, this.#clock.now() - now), LATENESS_ALLOWED));
+    else this.#due.set(slot, end + Math.max(0, this.#clock.now() - now));
   }
 
   #stop(slot: number): void {

@@ -116,11 +116,21 @@ test("a sample after the end of the delay proves that the condition held to its 
   expect(story.journal[0]).toMatchObject({ time: START + 60_000, value: 12 });
 });
 
-test("a value that came with an old source time has held since then", () => {
+test("an edge whose clock stands an hour behind shortens no delay", () => {
   const story = new Story(plantWith([DELAYED]));
-  story.at(1000).sample("EI-201", 12, { time: 0 });
-  expect(stateOf(story.at(1000.1))).toBe("UNACK");
-  expect(story.alarm(TYPE).raised).toBe(START + 60_000);
+  story.at(3600).sample("EI-201", 12, { time: 0 });
+  story.at(3630).sample("EI-201", 10, { time: 30 });
+  expect(stateOf(story.at(3640))).toBe("NORM");
+  story.sample("EI-201", 12, { time: 40 });
+  expect(stateOf(story.at(3699.9))).toBe("NORM");
+  expect(stateOf(story.at(3700))).toBe("UNACK");
+  expect(story.alarm(TYPE).raised, "on the edge's time as far as we know it").toBe(START + 100_000);
+});
+
+test("a clock set back by an hour while a delay runs does not hold the alarm up", () => {
+  const story = new Story(plantWith([DELAYED]));
+  story.at(0).sample("EI-201", 12).at(30).sample("EI-201", 12, { time: -3570 });
+  expect(stateOf(story.at(60))).toBe("UNACK");
 });
 
 test("historical samples never call and never clear", () => {

@@ -19,7 +19,10 @@ export function nominalFeed({ cellClass, recipe }: Cell): number {
 
 /** Feed, current and temperature setpoints move with the cell's size and recipe; all else has the range of its tag. In the tag's unit. */
 export function allowedRange(definition: TagDefinition, cell: Cell): Range {
-  if (definition.name === "FIC-303.SP") return share(nominalFeed(cell), FEED_SHARE);
+  if (definition.name === "FIC-303.SP") {
+    const { low, high } = share(nominalFeed(cell), FEED_SHARE);
+    return { low, high: Math.min(high, definition.range[1]) };
+  }
   if (definition.name === "IIC-202.SP") return share(cell.cellClass.current, CURRENT_SHARE);
   if (definition.name === "TIC-101.SP")
     return { low: cell.recipe.temperature - TEMPERATURE_REACH, high: cell.recipe.temperature + TEMPERATURE_REACH };
