@@ -87,6 +87,15 @@ test("a machine that slept goes on from now", () => {
   expect(hall.now - read(hall.cell(1), "TI-101").time).toBeLessThanOrEqual(1000);
 });
 
+test("a clock set back an hour stops nothing", () => {
+  const hall = new Hall().run(10);
+  const beat = hall.read(1, "YC-905");
+  hall.now -= 3_600_000;
+  hall.run(10);
+  expect(hall.read(1, "YC-905")).toBeGreaterThanOrEqual(beat + 9);
+  expect(read(hall.cell(1), "TI-101").time).toBeLessThanOrEqual(hall.now);
+});
+
 test("a line shows the sum of its cells, or in series the one current and the sum of the voltages", () => {
   const hall = new Hall().run(5);
   const [own, series] = hall.sim.lines;

@@ -8,8 +8,9 @@ import { LinePlc, LineSupply } from "./plc/line.ts";
 const SCAN_MS = 100;
 const GRID_MS = 60_000;
 const GOLDEN = 0.618_033_988_749_895;
-/** A clock that jumps further than this has slept: the process goes on from now instead of catching up. */
+/** A clock that jumps further than this has slept, or was set back: the process goes on from now. */
 const MOST_CATCH_UP_MS = 600_000;
+const MOST_SET_BACK_MS = 5000;
 
 export interface PlantOptions {
   /** The same seed gives the same hall. */
@@ -56,7 +57,7 @@ class Hall implements SimulatedPlant {
   }
 
   advance(now: number): void {
-    if (now - this.#tick > MOST_CATCH_UP_MS) this.#tick = Math.floor(now / SCAN_MS) * SCAN_MS;
+    if (now - this.#tick > MOST_CATCH_UP_MS || this.#tick - now > MOST_SET_BACK_MS) this.#tick = Math.floor(now / SCAN_MS) * SCAN_MS;
     for (;;) {
       while (this.#next < this.#order.length) {
         const plc = this.#order[this.#next] as CellPlc;

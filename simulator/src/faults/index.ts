@@ -84,5 +84,6 @@ export class FaultBook {
     disturbance.feederJammed = false;
     disturbance.offline = false;
     for (const fault of this.#ordered.values()) if (fault.active && fault.plc === plc) fault.kind.apply(disturbance, fault.args, plc.field);
+    plc.offline = disturbance.offline;
   }
 }

@@ -1,4 +1,4 @@
-import { ALARM_WORD, Quality, readStatus, STATUS } from "@cellhouse/shared";
+import { ALARM_WORD, CELL_TAGS, Quality, readStatus, STATUS } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import { Hall, read } from "./testing.ts";
 
@@ -34,6 +34,17 @@ test("a setpoint outside its clamps is taken at the clamp, and reads back so", (
   expect(readBack(3, "TIC-101.SP", 1000)).toBe(1060);
   expect(readBack(1, "IIC-202.SP", 7000)).toBe(6300);
   expect(readBack(1, "FIC-303.SHOT", 500)).toBe(200);
+});
+
+test("every setpoint and parameter of the list can be written and reads back", () => {
+  const hall = new Hall().run(2);
+  for (const { name, access, range } of CELL_TAGS) {
+    if (access !== "rw" || name === "HS-910") continue;
+    const target = name === "TIC-101.SP" ? 1052 : name === "IIC-202.SP" ? 5900 : name === "FIC-303.SP" ? 9 : (range[0] + range[1]) / 2;
+    expect(hall.cell(1).write(name, target), name).toEqual({ ok: true });
+    hall.run(1);
+    expect(hall.read(1, name), name).toBe(Math.fround(target));
+  }
 });
 
 test("what cannot be taken is refused with a reason", () => {

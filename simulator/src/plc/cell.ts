@@ -153,7 +153,6 @@ export class CellPlc extends Image implements Plc {
   }
 
   #publish(now: number, all: boolean): void {
-    this.offline = this.field.disturbance.offline;
     this.meters.latch();
     this.heartbeat = (this.heartbeat + 1) >>> 0;
     this.#turnDay(now);
