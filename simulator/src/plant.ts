@@ -6,8 +6,6 @@ import { CellPlc } from "./plc/cell.ts";
 import { LinePlc, LineSupply } from "./plc/line.ts";
 
 const SCAN_MS = 100;
-const GRID_MS = 60_000;
-const GOLDEN = 0.618_033_988_749_895;
 /** A clock that jumps further than this has slept, or was set back: the process goes on from now. */
 const MOST_CATCH_UP_MS = 600_000;
 const MOST_SET_BACK_MS = 5000;
@@ -32,10 +30,7 @@ class Hall implements SimulatedPlant {
   readonly faultKinds = faultKinds;
   readonly #speed: number;
   readonly #faults: FaultBook;
-  /** Cells by their place within the tick, and how far the present tick has come. */
-  readonly #order: readonly CellPlc[];
-  #next = 0;
-  /** Start of the present 100 ms tick, epoch ms; each cell scans at its own place within it. */
+  /** Time of the last scan, epoch ms, on the 100 ms grid. */
   #tick: number;
 
   constructor(plant: Plant, { seed, speed, start }: PlantOptions) {
@@ -50,7 +45,6 @@ class Hall implements SimulatedPlant {
       return new LinePlc(line, 0, own, supply);
     });
     this.cells = cells;
-    this.#order = cells.toSorted((a, b) => a.slot - b.slot);
     this.#faults = new FaultBook(new Map(cells.map((c) => [c.cell.id, c])));
     for (const plc of cells) plc.start(this.#tick);
     for (const line of this.lines) line.scan(this.#tick, true);
@@ -58,16 +52,7 @@ class Hall implements SimulatedPlant {
 
   advance(now: number): void {
     if (now - this.#tick > MOST_CATCH_UP_MS || this.#tick - now > MOST_SET_BACK_MS) this.#tick = Math.floor(now / SCAN_MS) * SCAN_MS;
-    for (;;) {
-      while (this.#next < this.#order.length) {
-        const plc = this.#order[this.#next] as CellPlc;
-        if (this.#tick + plc.slot > now) return;
-        plc.scan(this.#tick + plc.slot, this.#speed);
-        this.#next++;
-      }
-      if (this.#tick + SCAN_MS > now) return;
-      this.#beginTick();
-    }
+    while (this.#tick + SCAN_MS <= now) this.#scan();
   }
 
   startFault(request: FaultRequest): Verdict {
@@ -78,20 +63,20 @@ class Hall implements SimulatedPlant {
     return this.#faults.stop(id);
   }
 
-  /** Faults and lines run at the head of a tick, before its cells: the result does not depend on how often `advance` is called. */
-  #beginTick(): void {
+  /** All PLCs scan together; what they publish is spread by their phases. */
+  #scan(): void {
     this.#tick += SCAN_MS;
-    this.#next = 0;
     const seconds = (SCAN_MS / 1000) * this.#speed;
     this.#faults.advance(seconds);
     for (const line of this.lines) line.supply?.advance(seconds);
+    for (const plc of this.cells) plc.scan(this.#tick, this.#speed);
     for (const line of this.lines) line.scan(this.#tick);
   }
 }
 
-/** Spreads the cells over the minute, so that no two seconds carry all the slow tags; whole ms. */
+/** Spreads the cells over the ten scans of a second, ms. */
 function phaseOf(cell: Cell): number {
-  return Math.floor(((cell.number * GOLDEN) % 1) * GRID_MS);
+  return (cell.number % 10) * SCAN_MS;
 }
 
 function currentOf(line: Line): number {

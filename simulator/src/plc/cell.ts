@@ -21,7 +21,7 @@ import { Crew } from "./crew.ts";
 import { Feeder } from "./feeder.ts";
 import { CellField, SCAN_S } from "./field.ts";
 import { fillImage } from "./fill.ts";
-import { Image } from "./image.ts";
+import { cellIndex, Image } from "./image.ts";
 import type { LineSupply } from "./line.ts";
 import { Meters } from "./measure/meters.ts";
 import { OxideEstimate } from "./measure/oxide.ts";
@@ -32,14 +32,16 @@ import { TemperatureTrim } from "./trim.ts";
 const SCANS_PER_SECOND = 10;
 const QUENCH_A_S = 1500;
 /** II-306 shows the peak since its last scan: a stalled screw draws its current for two seconds only. */
-const MOTOR_SCAN_MS = 5000;
+const MOTOR = cellIndex("II-306");
 /** XS-209 shows whether there was an effect since its last scan: a quench ends one sooner than that. */
-const EFFECT_SCAN_MS = 10_000;
+const EFFECT = cellIndex("XS-209");
+/** Published each second: the second of everything else. */
+const HEARTBEAT = cellIndex("YC-905");
 
 export interface CellPlcOptions {
   cell: Cell;
   seed: number;
-  /** Slot of this cell's publishing, ms. */
+  /** Place of this cell's publishing within the second, ms. */
   phase: number;
   /** The series line's supply; absent with an own rectifier. */
   supply?: LineSupply;
@@ -64,8 +66,6 @@ export class CellPlc extends Image implements Plc {
   /** Current asked of the rectifier, A. */
   demand: number;
   readonly series: boolean;
-  /** Place of its scan within each 100 ms, ms. */
-  readonly slot: number;
   readonly #supply: LineSupply | undefined;
   readonly #dayOffset: number;
   #day = 0;
@@ -79,7 +79,6 @@ export class CellPlc extends Image implements Plc {
     this.field = new CellField(cell, seed);
     this.#supply = supply;
     this.series = supply !== undefined;
-    this.slot = phase % 100;
     this.#dayOffset = dayOffset;
     this.setpoints = new Setpoints(cell);
     this.crew = new Crew(this.field);
@@ -100,7 +99,7 @@ export class CellPlc extends Image implements Plc {
   /** One scan at `now` (epoch ms) of `times` x 100 ms of process time, then what is due is published. */
   scan(now: number, times: number): void {
     for (let i = 0; i < times; i++) this.#program();
-    const second = this.due(now, 1000);
+    const second = this.due(HEARTBEAT, now);
     if (second) this.#publish(now, false);
     else if (this.#written) {
       fillImage(this, now);
@@ -158,8 +157,8 @@ export class CellPlc extends Image implements Plc {
     this.#turnDay(now);
     fillImage(this, now);
     this.publish(now, all);
-    if (this.due(now, MOTOR_SCAN_MS)) this.feeder.motorPeak = 0;
-    if (this.due(now, EFFECT_SCAN_MS)) this.anodeEffect.seen = this.anodeEffect.active;
+    if (this.due(MOTOR, now)) this.feeder.motorPeak = 0;
+    if (this.due(EFFECT, now)) this.anodeEffect.seen = this.anodeEffect.active;
   }
 
   #turnDay(now: number): void {

@@ -29,14 +29,17 @@ export class Image implements PlcImage {
   readonly #live: Float64Array;
   readonly #liveQuality: Uint8Array;
   readonly #f32: Uint8Array;
-  /** ms of the slot in which each tag is due, from the epoch. */
-  readonly #phase: number;
+  /** Place of each tag's scans on the grid of its period, ms. */
+  readonly #phase: Uint32Array;
 
+  /** `phase` ms: this PLC's place within the second. */
   constructor(home: Cell | Line, definitions: readonly TagDefinition[], phase: number) {
     const n = definitions.length;
     this.home = home;
     this.definitions = definitions;
-    this.#phase = phase;
+    this.#phase = Uint32Array.from(definitions, ({ scanMs }, i) =>
+      scanMs === 0 ? 0 : (phase + (i % Math.max(1, scanMs / 1000)) * 1000) % scanMs,
+    );
     this.value = new Float64Array(n).fill(Number.NaN);
     this.quality = new Uint8Array(n);
     this.time = new Float64Array(n);
@@ -57,16 +60,17 @@ export class Image implements PlcImage {
     this.#liveQuality[i] = quality;
   }
 
-  /** True when the tags of period `ms` are due at `now`. */
-  due(now: number, ms: number): boolean {
-    return (now - this.#phase) % ms === 0;
+  /** True when tag `i` is due at `now`: a fixed grid, the slow tags of a PLC spread over the seconds of their period. */
+  due(i: number, now: number): boolean {
+    const { scanMs } = this.definitions[i] as TagDefinition;
+    return scanMs > 0 && (now - (this.#phase[i] as number)) % scanMs === 0;
   }
 
   /** Publishes every tag due at `now`; `all` publishes the rest too (birth). */
   publish(now: number, all = false): void {
     for (let i = 0; i < this.definitions.length; i++) {
       const { scanMs } = this.definitions[i] as TagDefinition;
-      if (all || (scanMs > 0 ? this.due(now, scanMs) : this.#changed(i))) this.#take(i, now);
+      if (all || (scanMs > 0 ? this.due(i, now) : this.#changed(i))) this.#take(i, now);
     }
   }
 

@@ -46,7 +46,7 @@ export class LinePlc extends Image implements Plc {
 
   /** Publishes what is due at `now`; `all` for the first image. */
   scan(now: number, all = false): void {
-    if (!all && !this.due(now, 1000)) return;
+    if (!all && !this.due(T.amps, now)) return;
     let amps = 0;
     let sum = 0;
     let highest = 0;
