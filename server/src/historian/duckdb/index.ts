@@ -28,7 +28,8 @@ export class DuckdbHistorian implements Historian {
   readonly #plant: Plant;
   readonly #clock: Clock;
   readonly #file: string;
-  #store: Store | undefined;
+  #wanted = false;
+  #opening: Promise<Store> | undefined;
   #ids: Uint32Array = new Uint32Array(0);
   #nextMerge = 0;
   #merging: Promise<void> = Promise.resolve();
@@ -42,19 +43,13 @@ export class DuckdbHistorian implements Historian {
   }
 
   async start(): Promise<void> {
-    const { folder, memoryMb, threads, mergeMs } = this.#settings;
-    try {
-      mkdirSync(folder, { recursive: true });
-    } catch (cause) {
-      throw new Fault("E_DATA_FOLDER", `historian folder ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    }
-    this.#store = await Store.open({ file: this.#file, memoryMb, threads });
-    this.#ids = await this.#store.tagIds(this.#plant.tags.map((tag) => tag.path));
-    this.#nextMerge = this.#clock.now() + mergeMs;
+    this.#wanted = true;
+    await this.#ready();
+    this.#nextMerge = this.#clock.now() + this.#settings.mergeMs;
   }
 
   async write(frames: readonly Frame[]): Promise<void> {
-    const store = this.#open();
+    const store = await this.#ready();
     const { mergeRows, mergeMs } = this.#settings;
     if (this.#mergeFault !== undefined && store.recent > 2 * mergeRows) await this.#merge(store, mergeMs);
     if (this.#mergeFault !== undefined && store.recent > 2 * mergeRows) throw this.#mergeFault;
@@ -75,12 +70,12 @@ export class DuckdbHistorian implements Historian {
 
   /** Sorts everything recent into blocks now; otherwise that happens by itself. */
   async merge(): Promise<void> {
-    await this.#open().merge();
+    await (await this.#ready()).merge();
   }
 
   async raw(query: RawQuery): Promise<RawColumns> {
     const { from, to, limit, tag } = wholeMs(query);
-    const [time, value, quality, received] = await this.#open().query(rawSql({ tag: this.#id(tag), from, to }, limit));
+    const [time, value, quality, received] = await this.#ask(rawSql({ tag: this.#id(tag), from, to }, limit));
     return {
       time: time as Float64Array,
       value: value as Float64Array,
@@ -93,7 +88,7 @@ export class DuckdbHistorian implements Historian {
     const asked = wholeMs(query);
     const { from, to, tag, count } = asked;
     if (to <= from) return bucketColumns(0, "raw");
-    const [bucket, min, max, mean, first, last, n, quality] = (await this.#open().query(
+    const [bucket, min, max, mean, first, last, n, quality] = (await this.#ask(
       bucketsSql({ tag: this.#id(tag), from, to }, count),
     )) as Columns;
     const time = bucket.map((i) => bucketStart(asked, i));
@@ -104,23 +99,23 @@ export class DuckdbHistorian implements Historian {
     const to = Math.floor(time) + 1;
     for (const back of [...LOOK_BACK_MS, undefined]) {
       const from = back === undefined ? -Number.MAX_SAFE_INTEGER : to - back;
-      const [times, value, quality] = await this.#open().query(rawSql({ tag: this.#id(tag), from, to }, 1, "DESC"));
+      const [times, value, quality] = await this.#ask(rawSql({ tag: this.#id(tag), from, to }, 1, "DESC"));
       if (times?.length === 1)
         return { time: times[0] as number, value: value?.[0] as number, quality: knownQuality(quality?.[0] as number) };
     }
     return undefined;
   }
 
-  position(): Promise<number> {
-    return this.#open().position();
+  async position(): Promise<number> {
+    return (await this.#ready()).position();
   }
 
-  setPosition(position: number): Promise<void> {
-    return this.#open().setPosition(position);
+  async setPosition(position: number): Promise<void> {
+    await (await this.#ready()).setPosition(position);
   }
 
   async stats(): Promise<HistorianStats> {
-    const [samples, oldest] = await this.#open().query(`
+    const [samples, oldest] = await this.#ask(`
       SELECT (SELECT count(*) FROM history)::DOUBLE + (SELECT count(*) FROM recent)::DOUBLE,
         coalesce(least((SELECT oldest FROM mark), (SELECT min(time) FROM recent)), 'nan'::DOUBLE)`);
     const bytes = sizeOf(this.#file) + sizeOf(`${this.#file}.wal`);
@@ -129,14 +124,40 @@ export class DuckdbHistorian implements Historian {
   }
 
   async stop(): Promise<void> {
+    this.#wanted = false;
     await this.#merging;
-    await this.#store?.close();
-    this.#store = undefined;
+    const store = await this.#opening?.catch(() => undefined);
+    this.#opening = undefined;
+    await store?.close();
   }
 
-  #open(): Store {
-    if (this.#store === undefined) throw new Fault("E_HISTORIAN", "the embedded historian is not running");
-    return this.#store;
+  async #ask(sql: string): Promise<Float64Array[]> {
+    return (await this.#ready()).query(sql);
+  }
+
+  /** The open store. After an error that DuckDB survives only by opening its file again (a full disk in a checkpoint), that is done here. */
+  async #ready(): Promise<Store> {
+    if (!this.#wanted) throw new Fault("E_HISTORIAN", "the embedded historian is not running");
+    const store = await this.#opening;
+    if (store?.broken === true && store === (await this.#opening)) this.#opening = store.close().then(() => this.#openStore());
+    this.#opening ??= this.#openStore();
+    const opening = this.#opening;
+    opening.catch(() => {
+      if (this.#opening === opening) this.#opening = undefined;
+    });
+    return opening;
+  }
+
+  async #openStore(): Promise<Store> {
+    const { folder, memoryMb, threads } = this.#settings;
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (cause) {
+      throw new Fault("E_DATA_FOLDER", `historian folder ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+    const store = await Store.open({ file: this.#file, memoryMb, threads });
+    this.#ids = await store.tagIds(this.#plant.tags.map((tag) => tag.path));
+    return store;
   }
 
   #id(tag: number): number {

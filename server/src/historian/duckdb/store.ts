@@ -28,6 +28,8 @@ export class Store {
   readonly #writeGate = createGate({ running: 1, waiting: 1000 });
   #appender: DuckDBAppender | undefined;
   #recent = 0;
+  /** True once DuckDB has said that only opening the file again will help. */
+  broken = false;
 
   private constructor(file: string, instance: DuckDBInstance, writer: DuckDBConnection) {
     this.#file = file;
@@ -134,7 +136,7 @@ export class Store {
       this.#appender = undefined;
       this.#recent = before;
       await this.#writer.run("ROLLBACK").catch(() => undefined);
-      throw historianFault(this.#file, cause);
+      throw this.#fault(cause);
     }
   }
 
@@ -145,7 +147,7 @@ export class Store {
       try {
         return await doubles(await connection.run(sql));
       } catch (cause) {
-        throw historianFault(this.#file, cause);
+        throw this.#fault(cause);
       } finally {
         connection.closeSync();
       }
@@ -165,7 +167,7 @@ export class Store {
 
   async close(): Promise<void> {
     await this.#writeGate(async () => {
-      this.#appender?.closeSync();
+      if (!this.broken) this.#appender?.closeSync();
       this.#writer.closeSync();
       this.#instance.closeSync();
       openFiles.delete(this.#file);
@@ -175,9 +177,10 @@ export class Store {
   async #ask(sql: string): Promise<Float64Array[]> {
     return doubles(await this.#writer.run(sql));
   }
-}
 
-function historianFault(file: string, cause: unknown): Fault {
-  const message = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-  return new Fault("E_HISTORIAN", `${file}: ${message}`, { cause });
+  #fault(cause: unknown): Fault {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (/FATAL Error|database has been invalidated/.test(message)) this.broken = true;
+    return new Fault("E_HISTORIAN", `${this.#file}: ${/No space left[^"]*/.exec(message)?.[0] ?? message.split("\n")[0]}`, { cause });
+  }
 }
