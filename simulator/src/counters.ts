@@ -43,6 +43,14 @@ export class PublishedCounters implements Published {
     if (time > (this.#last[id] as number)) this.#last[id] = time;
   }
 
+  /** Begins anew: what is handed over from now on counts. */
+  reset(): void {
+    this.#count.fill(0);
+    this.#checksum.fill(0);
+    this.#first.fill(Number.POSITIVE_INFINITY);
+    this.#last.fill(Number.NEGATIVE_INFINITY);
+  }
+
   /** Samples a full buffer had to give up. */
   drop(line: string, n: number): void {
     this.#dropped.set(line, (this.#dropped.get(line) ?? 0) + n);

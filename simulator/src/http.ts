@@ -1,4 +1,4 @@
-/** The simulator's own small window: health, counters, checksums. Read-only, off unless asked for. */
+/** The simulator's own small window: health, counters, checksums (which can be begun anew). Off unless asked for. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Fault, type Plant } from "@cellhouse/shared";
@@ -31,6 +31,10 @@ function listening(server: Server, host: string, port: number): Promise<void> {
 
 async function answer(request: IncomingMessage, response: ServerResponse, plant: Plant, counters: PublishedCounters): Promise<void> {
   const path = (request.url ?? "").split("?")[0];
+  if (path === "/published" && request.method === "DELETE") {
+    counters.reset();
+    return send(response, 200, "application/json", "{}");
+  }
   if (request.method !== "GET") return send(response, 405, "text/plain", "only GET\n");
   if (path === "/healthz") return send(response, 200, "text/plain", "ok\n");
   if (path === "/metrics") return send(response, 200, "text/plain; version=0.0.4", await counters.metrics());

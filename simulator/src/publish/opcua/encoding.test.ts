@@ -1,0 +1,46 @@
+import { CELL_TAGS, Quality, refuse, type TagDefinition } from "@cellhouse/shared";
+import { DataType, StatusCodes } from "node-opcua";
+import { expect, test } from "vitest";
+import { numberOf, qualityOnWire, statusOf, unitOf, variantOf, verdictStatus } from "./encoding.ts";
+
+const tag = (name: string): TagDefinition => CELL_TAGS.find((definition) => definition.name === name) as TagDefinition;
+
+test("each PLC type has its OPC UA type, and a number survives the way there and back", () => {
+  for (const [type, dataType] of [
+    ["f32", DataType.Float],
+    ["f64", DataType.Double],
+    ["u32", DataType.UInt32],
+    ["bool", DataType.Boolean],
+    ["ms", DataType.DateTime],
+  ] as const) {
+    const variant = variantOf(type, 1);
+    expect(variant.dataType).toBe(dataType);
+    expect(numberOf(variant)).toBe(1);
+  }
+});
+
+test("a missing number is NaN where the type has one, else zero beside its bad status", () => {
+  expect(numberOf(variantOf("f32", Number.NaN))).toBeNaN();
+  expect(numberOf(variantOf("u32", Number.NaN))).toBe(0);
+  expect(numberOf(variantOf("bool", Number.NaN))).toBe(0);
+});
+
+test("quality becomes a status code; a PLC off the network has a code of its own", () => {
+  expect(statusOf(Quality.Good)).toBe(StatusCodes.Good);
+  expect(statusOf(Quality.Uncertain)).toBe(StatusCodes.UncertainLastUsableValue);
+  expect(statusOf(Quality.Bad)).toBe(StatusCodes.BadSensorFailure);
+  expect(statusOf(Quality.Good, true)).toBe(StatusCodes.BadCommunicationError);
+  expect(qualityOnWire(Quality.Stale)).toBe(Quality.Uncertain);
+});
+
+test("units carry their UN/CEFACT id, or -1 in a namespace of their own", () => {
+  expect(unitOf(tag("TI-101"), "urn:own")).toMatchObject({ unitId: 4408652, displayName: { text: "°C" } });
+  expect(unitOf(tag("XI-208"), "urn:own")).toMatchObject({ unitId: -1, namespaceUri: "urn:own", displayName: { text: "µΩ/min" } });
+});
+
+test("a refusal keeps its reason as far as status codes can say it", () => {
+  expect(verdictStatus({ ok: true })).toBe(StatusCodes.Good);
+  expect(verdictStatus(refuse("E_SETPOINT_RANGE", ""))).toBe(StatusCodes.BadOutOfRange);
+  expect(verdictStatus(refuse("E_MODE", ""))).toBe(StatusCodes.BadUserAccessDenied);
+  expect(verdictStatus(refuse("E_QUERY", ""))).toBe(StatusCodes.BadInvalidArgument);
+});
