@@ -1,5 +1,5 @@
 /** The main job under full load: from the edges' own counters to what the engine holds, sample by sample. */
-import { addHash, sampleHash } from "@cellhouse/shared";
+import { addHash, sampleHash, systemClock } from "@cellhouse/shared";
 import { createHistorian } from "../../server/src/historian/index.ts";
 import { type Started, startCellhouse } from "../support/cellhouse.ts";
 import { type Influxd, startInfluxd } from "../support/influxd.ts";
@@ -112,7 +112,7 @@ function plantOfHouse(house: Started): { sparkplug: string[]; opcua: string[] } 
 async function compare(published: PublishedTags, options: SoakOptions, house: Started, influxd: Influxd | undefined): Promise<string[]> {
   const plant = plantOf(options.plant);
   const settings = influxd === undefined ? { folder: house.data } : { url: influxd.url };
-  const engine = createHistorian(options.historian, settings, { plant });
+  const engine = createHistorian(options.historian, settings, { plant, clock: systemClock });
   await engine.start();
   const wrong: string[] = [];
   for (const [path, edge] of Object.entries(published)) {
