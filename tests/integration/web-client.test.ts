@@ -5,9 +5,8 @@ import { createServer } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { ManualClock } from "@cellhouse/shared";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { remove, tempFolder, until } from "../support/processes.ts";
+import { remove, tempFolder } from "../support/processes.ts";
 import { heard, type WebHouse, webHouse } from "../support/web.ts";
 
 let folder: string;
@@ -103,25 +102,6 @@ test("with a certificate the cookie is Secure, HSTS is sent, and the socket runs
   } finally {
     await secure.stop();
     remove(certs);
-  }
-});
-
-test("a replay that nobody watches is ended after ten minutes, a watched one is not", async () => {
-  const clock = new ManualClock(Date.now());
-  const own = await webHouse({ clock });
-  try {
-    const cookie = own.cookie("qa", clock.now() + 86_400_000);
-    const open = async (): Promise<string> =>
-      String((await own.call("POST", "/api/v1/replays", { cookie, body: { from: "now-1h", to: "now" } })).body.id);
-    const [lonely, watched] = [await open(), await open()];
-    const socket = own.connect(cookie);
-    await heard(socket, "hello");
-    expect(await socket.emitWithAck("subscribe", { replay: watched })).toMatchObject({ ok: true });
-    clock.advance(11 * 60_000);
-    await until("the lonely replay to end", () => own.replays.get(lonely) === undefined);
-    expect(own.replays.get(watched)?.id).toBe(watched);
-  } finally {
-    await own.stop();
   }
 });
 

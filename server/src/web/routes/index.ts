@@ -8,7 +8,7 @@ import { historyRoutes } from "./history.ts";
 import { journalRoutes } from "./journal.ts";
 import { kpiRoutes } from "./kpis.ts";
 import { plantRoutes } from "./plant.ts";
-import { type ReplayDesk, replayRoutes } from "./replays.ts";
+import { replayRoutes } from "./replays.ts";
 import { sessionRoutes } from "./session.ts";
 import { systemRoutes } from "./system.ts";
 
@@ -18,9 +18,8 @@ export interface RouteEvents {
   replayRemoved(replay: string): void;
 }
 
-export function createRoutes(deps: WebDeps, events: RouteEvents): { endpoints: Endpoint[]; desk: ReplayDesk } {
-  const replays = replayRoutes(deps, events.replayRemoved);
-  const endpoints = [
+export function createRoutes(deps: WebDeps, events: RouteEvents): Endpoint[] {
+  return [
     ...systemRoutes(deps),
     ...sessionRoutes(deps, events.sessionClosed),
     ...plantRoutes(deps),
@@ -30,7 +29,6 @@ export function createRoutes(deps: WebDeps, events: RouteEvents): { endpoints: E
     ...alarmRoutes(deps),
     ...journalRoutes(deps),
     ...faultRoutes(deps),
-    ...replays.routes,
+    ...replayRoutes(deps, events.replayRemoved),
   ];
-  return { endpoints, desk: replays.desk };
 }

@@ -6,37 +6,20 @@ import type { WebDeps } from "../deps.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { id, instant } from "./fields.ts";
 
-/** Each replay is a whole pipe: memory and a share of a core. */
-const MOST = 8;
-
 const speed = z.number().min(0.1).max(1000);
 const stateSchema = z.object({ id: z.string(), from: z.number(), to: z.number(), at: z.number(), speed: z.number(), playing: z.boolean() });
 
-/** Which replays run, and how they end: by request, or by the stream when nobody has watched for long. */
-export interface ReplayDesk {
-  readonly running: ReadonlySet<string>;
-  remove(replay: string): Promise<void>;
-}
-
-export function replayRoutes(deps: WebDeps, removed: (replay: string) => void): { routes: Endpoint[]; desk: ReplayDesk } {
-  const running = new Set<string>();
-  const desk: ReplayDesk = {
-    running,
-    async remove(replay) {
-      running.delete(replay);
-      removed(replay);
-      await deps.replays.remove(replay);
-    },
-  };
+/** The service bounds how many there are and ends those nobody watches; `removed` is told of those ended by request. */
+export function replayRoutes(deps: WebDeps, removed: (replay: string) => void): Endpoint[] {
   const byId = (replay: string): Replay => {
     const found = deps.replays.get(replay);
     if (found === undefined) throw new Fault("E_NOT_FOUND", `replay ${replay}`);
     return found;
   };
-  return { desk, routes: [createRoute(deps, running), ...oneReplay(deps, desk, byId)] };
+  return [createRoute(deps), ...steerRoutes(deps, byId), endRoute(deps, byId, removed)];
 }
 
-function createRoute(deps: WebDeps, running: Set<string>): Endpoint {
+function createRoute(deps: WebDeps): Endpoint {
   const time = instant(deps.clock);
   return endpoint({
     method: "POST",
@@ -49,11 +32,8 @@ function createRoute(deps: WebDeps, running: Set<string>): Endpoint {
     status: 201,
     refusals: ["E_REPLAY_RANGE", "E_RATE"],
     handle: async ({ body, who }) => {
-      for (const known of running) if (deps.replays.get(known) === undefined) running.delete(known);
-      if (running.size >= MOST) throw new Fault("E_RATE", `${MOST} replays are open; end one first`);
       const { from, to } = body;
       const replay = await deps.replays.create({ from, to, ...(body.speed === undefined ? {} : { speed: body.speed }) });
-      running.add(replay.id);
       deps.ledger.audit({
         time: deps.clock.now(),
         actor: who.name,
@@ -67,7 +47,7 @@ function createRoute(deps: WebDeps, running: Set<string>): Endpoint {
   });
 }
 
-function oneReplay(deps: WebDeps, desk: ReplayDesk, byId: (replay: string) => Replay): Endpoint[] {
+function steerRoutes(deps: WebDeps, byId: (replay: string) => Replay): Endpoint[] {
   const params = z.object({ id });
   return [
     endpoint({
@@ -98,16 +78,21 @@ function oneReplay(deps: WebDeps, desk: ReplayDesk, byId: (replay: string) => Re
         return replay.state();
       },
     }),
-    endpoint({
-      method: "DELETE",
-      url: "/api/v1/replays/:id",
-      summary: "End a replay; who watched it is live again",
-      params,
-      refusals: ["E_NOT_FOUND"],
-      handle: async (input) => {
-        await desk.remove(byId(input.params.id).id);
-        return undefined;
-      },
-    }),
   ];
+}
+
+function endRoute(deps: WebDeps, byId: (replay: string) => Replay, removed: (replay: string) => void): Endpoint {
+  return endpoint({
+    method: "DELETE",
+    url: "/api/v1/replays/:id",
+    summary: "End a replay; who watched it is live again",
+    params: z.object({ id }),
+    refusals: ["E_NOT_FOUND"],
+    handle: async (input) => {
+      const replay = byId(input.params.id).id;
+      removed(replay);
+      await deps.replays.remove(replay);
+      return undefined;
+    },
+  });
 }

@@ -79,10 +79,6 @@ export class Stream {
     for (const feed of this.#feeds.values()) if (feed.pipe.id === id && feed.pipe !== this.#deps.live) this.#release(feed);
   }
 
-  watched(replay: string): boolean {
-    return [...this.#feeds.keys()].some((pipe) => pipe.id === replay && pipe !== this.#deps.live);
-  }
-
   #admit(socket: StreamSocket): Who | FaultCode {
     const { headers, auth } = socket.handshake;
     const code = !sameOrigin(headers) ? "E_ORIGIN" : this.#clients.size >= MOST_SOCKETS ? "E_RATE" : undefined;
