@@ -9,7 +9,7 @@ import { createAlarms } from "./alarms/engine.ts";
 import type { AlarmService, Counters, Field, LinkEvent, Pipe, PipeInput, RecordedAction, Recorder } from "./contracts.ts";
 import { createCommandDoor } from "./control/commands.ts";
 import { createControl } from "./control/loops.ts";
-import { createHub } from "./hub.ts";
+import { createHub, type Hub } from "./hub.ts";
 import { createModel } from "./model/live.ts";
 
 export interface AssembleOptions {
@@ -33,7 +33,7 @@ export interface Assembly {
   /** Lets time pass without data: every timer due by then runs. */
   advance(to: number): void;
   alarms: ReturnType<typeof createAlarms>;
-  hub: ReturnType<typeof createHub>;
+  hub: Hub;
   stop(): void;
 }
 

@@ -17,11 +17,14 @@ import { patient } from "./historian/patient.ts";
 import { createDriver, type DriverDeps, type DriverKind, route } from "./ingest/index.ts";
 import { createLedger, journalOutlet, LEDGER_FILE } from "./ledger/index.ts";
 import { createRecorder, type Log } from "./recorder/index.ts";
-import { liveReplays } from "./replays.ts";
+import { createReplays } from "./replay/index.ts";
+import { replayPipe } from "./replays.ts";
 import { createWeb } from "./web/index.ts";
 
 /** The pipe's clock stands still without data; this moves it. */
 const IDLE_MS = 100;
+/** Each is a whole pipe in memory. */
+const MOST_REPLAYS = 8;
 const LINK_MS = 10 * 60_000;
 const PASSWORD_FILE = "first-passwords";
 
@@ -43,6 +46,13 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const broker = await openBroker(config, counters, stops);
   Object.assign(drivers, openDrivers(config, broker, { plant, clock: systemClock, counters, log }));
 
+  const replays = createReplays({
+    recorder: record.recorder,
+    build: replayPipe(plant),
+    clock: systemClock,
+    limit: MOST_REPLAYS,
+  });
+  stops.push(() => replays.stop());
   const links = (): Link[] => [
     ...Object.values(drivers).flatMap((d) => d.links()),
     ...record.recorder.links(),
@@ -59,7 +69,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     clock: systemClock,
     live: live.pipe,
     history: createHistory(record),
-    replays: liveReplays({ plant, recorder: record.recorder, clock: systemClock, stops }),
+    replays,
     faults: async (order) => (await field.fault?.(order)) ?? refuse("E_FAULT_KIND", "no driver offers faults"),
     links,
     ready: () => readiness(links()),
@@ -195,7 +205,11 @@ function openDrivers(config: Config, mqttUrl: string, deps: DriverDeps): Partial
       sparkplug: createDriver("sparkplug", { url: mqttUrl, ...(user && { user }), ...(password && { password }) }, deps),
     }),
     ...(spoken.has("opcua") && {
-      opcua: createDriver("opcua", { url: config.opcuaUrl, user: "cellhouse", password: config.fieldPassword, folder: config.data }, deps),
+      opcua: createDriver(
+        "opcua",
+        { url: config.opcuaUrl, user: "cellhouse", password: config.fieldPassword, pkiFolder: join(config.data, "pki", "client") },
+        deps,
+      ),
     }),
   };
 }

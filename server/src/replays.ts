@@ -1,11 +1,10 @@
-/** Replays for the web side: the same pipe, fed from the record. */
-import { Fault } from "@cellhouse/shared";
-import type { ReplayService } from "./contracts.ts";
+/** A replay's pipe: `assemble()` once more, without recorder and without a door, so that nothing of it can reach the field. */
+import type { Plant } from "@cellhouse/shared";
+import { assemble } from "./assemble.ts";
+import type { ReplayPipe } from "./replay/index.ts";
 
-export function liveReplays(_: object): ReplayService {
-  return {
-    create: () => Promise.reject(new Fault("E_REPLAY_RANGE", "not yet")),
-    get: () => undefined,
-    remove: () => Promise.resolve(),
-  };
+/** Builds one whose clock stands at `start`, epoch ms. */
+export function replayPipe(plant: Plant): (id: string, start: number) => ReplayPipe {
+  const capabilities = { canCommand: false, canAcknowledge: false, canSeek: true, canInjectFaults: false };
+  return (id, start) => assemble({ id, plant, start, capabilities });
 }
