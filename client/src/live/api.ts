@@ -1,0 +1,61 @@
+/** The server's HTTP door: JSON in, JSON out, every refusal a `Refusal` with its code. */
+import { FAULTS, type FaultCode, type Problem } from "@cellhouse/shared";
+
+/** An expected "no" of the server, or of the way to it (`E_LINK_DOWN`-like: `status` 0). */
+export class Refusal extends Error {
+  readonly code: FaultCode;
+  readonly detail: string;
+  readonly status: number;
+
+  constructor(code: FaultCode, detail: string, status: number) {
+    super(`${code}: ${detail}`);
+    this.name = "Refusal";
+    this.code = code;
+    this.detail = detail;
+    this.status = status;
+  }
+}
+
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+export interface Api {
+  get<T>(path: string): Promise<T>;
+  send<T>(method: Method, path: string, body?: unknown): Promise<T>;
+}
+
+/** `onSignedOut` is called for every 401, whoever asked. */
+export function createApi(onSignedOut: (refusal: Refusal) => void): Api {
+  const send = async <T>(method: Method, path: string, body?: unknown): Promise<T> => {
+    const reply = await reach(`/api/v1/${path}`, {
+      method,
+      credentials: "same-origin",
+      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    if (reply.ok) return (reply.status === 204 ? undefined : await reply.json()) as T;
+    const refusal = await refusalOf(reply);
+    if (reply.status === 401) onSignedOut(refusal);
+    throw refusal;
+  };
+  return { get: (path) => send("GET", path), send };
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    throw new Refusal("E_LINK_DOWN", (cause as Error).message, 0);
+  }
+}
+
+async function refusalOf(reply: Response): Promise<Refusal> {
+  const body: unknown = await reply.json().catch(() => undefined);
+  const { code, detail } = (body ?? {}) as Partial<Problem>;
+  const known = code !== undefined && code in FAULTS ? code : "E_INTERNAL";
+  return new Refusal(known, detail ?? `HTTP ${reply.status}`, reply.status);
+}
+
+/** `?a=1&b=2` of what is defined. */
+export function query(values: Record<string, string | number | undefined>): string {
+  const given = Object.entries(values).filter(([, v]) => v !== undefined && v !== "");
+  return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([k, v]) => [k, String(v)])).toString()}`;
+}

@@ -1,0 +1,24 @@
+/** Sent -> accepted -> read back, or the reason why not. */
+import { useTranslation } from "react-i18next";
+import { figure } from "../format.ts";
+import { CodeNote, RefusalNote } from "../refusal-note.tsx";
+import type { Sending } from "./use-command.ts";
+
+export function CommandNote({ sending: { busy, command, error }, decimals, unit }: { sending: Sending; decimals: number; unit: string }) {
+  const { t } = useTranslation();
+  if (error !== undefined) return <RefusalNote error={error} />;
+  if (!busy && command === undefined) return null;
+  const state = command?.state;
+  const step = state === undefined ? 0 : state === "pending" ? 1 : 2;
+  if (command?.code !== undefined) return <CodeNote code={command.code} detail={command.reason ?? ""} />;
+  return (
+    <ol className="steps" role="status">
+      <li data-done={true}>{t("command.sent")}</li>
+      <li data-done={step >= 1}>{t("command.accepted")}</li>
+      <li data-done={step >= 2}>
+        {step < 2 ? t("command.verified") : t(`command.${state}`)}{" "}
+        {command?.readBack !== undefined && `${figure(command.readBack, decimals)} ${unit}`}
+      </li>
+    </ol>
+  );
+}

@@ -1,0 +1,64 @@
+/** The mode of a cell: press, look at the change, press again. */
+import { type Cell, MODES } from "@cellhouse/shared";
+import { type KeyboardEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type Situation, whyNoCommand } from "../capability.ts";
+import { CommandNote } from "./command-note.tsx";
+import { useCommand } from "./use-command.ts";
+
+/** The second key of the same act; Esc and Tab lead away. */
+const focus = (button: HTMLButtonElement | null): void => button?.focus();
+
+const OFFERED = ["MAN", "AUTO", "CASCADE"] as const;
+
+export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situation }) {
+  const { t } = useTranslation();
+  const sending = useCommand(cell.tags.get("HS-910"));
+  const [wanted, setWanted] = useState<(typeof OFFERED)[number]>();
+  const why = whyNoCommand(situation);
+  const send = (): void => {
+    if (wanted !== undefined) sending.send(MODES.indexOf(wanted));
+    setWanted(undefined);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    setWanted(undefined);
+  };
+  return (
+    <section className="faceplate" aria-label={t("cell.mode")}>
+      <header>
+        <h3>{t("cell.mode")}</h3> <code>HS-910</code>
+      </header>
+      <div className="modes">
+        {OFFERED.map((mode) => (
+          <button
+            key={mode}
+            type="button"
+            aria-pressed={situation.mode === mode}
+            data-wanted={wanted === mode}
+            disabled={why !== undefined || situation.mode === mode}
+            onClick={() => setWanted(mode)}
+          >
+            {mode}
+          </button>
+        ))}
+      </div>
+      {why !== undefined && <p className="why">{t(`why.${why}`)}</p>}
+      {wanted !== undefined && (
+        <div className="preview" role="status">
+          <p>{t("faceplate.modeConfirm", { cell: cell.id, from: situation.mode ?? "–", to: wanted })}</p>
+          <span className="actions">
+            <button type="button" className="primary" ref={focus} onClick={send} onKeyDown={onKey}>
+              {t("faceplate.send")}
+            </button>
+            <button type="button" onClick={() => setWanted(undefined)}>
+              {t("faceplate.withdraw")}
+            </button>
+          </span>
+        </div>
+      )}
+      <CommandNote sending={sending} decimals={0} unit="" />
+    </section>
+  );
+}

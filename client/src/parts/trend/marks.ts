@@ -1,0 +1,27 @@
+/** What happened, to be marked on a time axis: alarms raised, commands sent. Pure. */
+import type { AlarmDefinition, Command, JournalEvent, Priority } from "@cellhouse/shared";
+
+export interface Mark {
+  time: number;
+  /** Priority of an alarm; undefined for a command. */
+  priority?: Priority;
+  text: string;
+}
+
+const MOST = 400;
+
+export function marksOf(events: readonly JournalEvent[], commands: readonly Command[], priority: (type: string) => Priority): Mark[] {
+  const alarms = events.flatMap((event): Mark[] => {
+    if (event.kind !== "alarm" || (event.event !== "raise" && event.event !== "re-raise") || typeof event.alarm !== "string") return [];
+    const type = event.alarm.split(":")[1] ?? event.alarm;
+    return [{ time: event.time, priority: priority(type), text: type }];
+  });
+  const writes = commands.map((c): Mark => ({ time: c.at, text: `${c.tag.split(":")[1] ?? c.tag} ${c.value} (${c.by})` }));
+  return [...alarms, ...writes].sort((a, b) => a.time - b.time).slice(-MOST);
+}
+
+/** The priority of an alarm by its type, as the plant's table says; low for one it does not know. */
+export function priorityIn(alarms: readonly AlarmDefinition[]): (type: string) => Priority {
+  const known = new Map(alarms.map((a) => [a.id, a.priority]));
+  return (type) => known.get(type) ?? 4;
+}

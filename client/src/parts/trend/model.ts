@@ -1,0 +1,167 @@
+/** One cell's trends: the window, the past fetched for it, the present heard since. No React; draws through `onDraw`. */
+import type { Cancel, Command, History, JournalEvent, Tag } from "@cellhouse/shared";
+import { Quality } from "@cellhouse/shared";
+import { query } from "../../live/api.ts";
+import type { Live } from "../../live/live.ts";
+import { Observable } from "../../live/observable.ts";
+import { extended, joinLive, noPoints, type Points, pointsOf } from "./columns.ts";
+import { type Mark, marksOf, priorityIn } from "./marks.ts";
+import { follow, type Span } from "./window.ts";
+
+/** Samples kept per tag; when full, the past is fetched again and they begin anew. */
+const LIVE_KEPT = 20_000;
+const SETTLE_MS = 180;
+
+export interface TrendState {
+  window: Span;
+  loading: boolean;
+  error: unknown;
+  /** Coarsest source among the series. */
+  source: string;
+}
+
+export class TrendModel {
+  readonly state: Observable<TrendState>;
+  readonly marks = new Observable<readonly Mark[]>([]);
+  readonly tags: readonly Tag[];
+  #live: Live;
+  #cell: string;
+  #past = new Map<number, Points>();
+  #heard = new Map<number, Points>();
+  #draws = new Set<() => void>();
+  #width = 1000;
+  #asked = 0;
+  #pending: Cancel | undefined;
+  #stop: (() => void)[] = [];
+
+  constructor(live: Live, cell: string, tags: readonly Tag[], window: Span) {
+    this.#live = live;
+    this.#cell = cell;
+    this.tags = tags;
+    this.state = new Observable<TrendState>({ window, loading: true, error: undefined, source: "" });
+  }
+
+  start(): void {
+    for (const tag of this.tags) {
+      this.#heard.set(tag.id, noPoints());
+      this.#stop.push(this.#live.store.onSample(tag.id, (time, value, quality) => this.#hear(tag.id, time, value, quality)));
+    }
+    this.#stop.push(this.#live.epoch.subscribe(() => this.#restart()));
+    this.#fetchSoon();
+  }
+
+  stop(): void {
+    this.#pending?.();
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
+  }
+
+  onDraw(draw: () => void): () => void {
+    this.#draws.add(draw);
+    return () => this.#draws.delete(draw);
+  }
+
+  /** Columns of a tag for the present window. */
+  points(tag: Tag): Points {
+    const joined = joinLive(this.#past.get(tag.id) ?? noPoints(), this.#heard.get(tag.id) ?? noPoints());
+    const { quality } = this.#live.store;
+    return (quality[tag.id] as number) < Quality.Stale ? extended(joined, this.#live.now()) : joined;
+  }
+
+  /** Called each second: a following window moves on. */
+  tick(): void {
+    const { window } = this.state.get();
+    if (window.following) this.#set({ window: follow(window.to - window.from, this.#live.now()) });
+    this.draw();
+  }
+
+  show(window: Span): void {
+    this.#set({ window });
+    this.draw();
+    this.#fetchSoon();
+  }
+
+  /** Pixels across: how many points are worth fetching. */
+  resize(width: number): void {
+    const grown = width > this.#width * 1.3;
+    this.#width = Math.max(100, width);
+    if (grown) this.#fetchSoon();
+  }
+
+  draw(): void {
+    for (const draw of this.#draws) draw();
+  }
+
+  /** Time jumped, or words were missed: nothing heard so far can be joined to anything. */
+  #restart(): void {
+    for (const id of this.#heard.keys()) this.#heard.set(id, noPoints());
+    this.#past.clear();
+    const { window } = this.state.get();
+    if (window.following || window.to > this.#live.now()) this.#set({ window: follow(window.to - window.from, this.#live.now()) });
+    this.draw();
+    this.#fetchSoon();
+  }
+
+  #hear(id: number, time: number, value: number, quality: number): void {
+    const points = this.#heard.get(id);
+    if (points === undefined) return;
+    const last = points.t.at(-1) ?? Number.NEGATIVE_INFINITY;
+    const known = quality < Quality.Stale && !Number.isNaN(value);
+    if (known && time <= last) return;
+    if (!known && points.v.at(-1) === null) return;
+    points.t.push(known ? time : Math.max(time, last + 1));
+    points.v.push(known ? value : null);
+    if (points.t.length > LIVE_KEPT) this.#restart();
+  }
+
+  #fetchSoon(): void {
+    this.#pending?.();
+    this.#set({ loading: true });
+    this.#pending = this.#live.clock.at(this.#live.clock.now() + SETTLE_MS, () => void this.#fetch());
+  }
+
+  async #fetch(): Promise<void> {
+    const asked = ++this.#asked;
+    const { window } = this.state.get();
+    const span = { from: Math.floor(window.from), to: Math.ceil(Math.min(window.to, this.#live.now())) };
+    try {
+      const history = await this.#live.api.get<History>(
+        `history${query({ tags: this.tags.map((t) => t.path).join(","), ...span, points: this.#width })}`,
+      );
+      if (asked !== this.#asked) return;
+      this.#take(history, span);
+      this.#set({ loading: false, error: undefined });
+      this.draw();
+      await this.#fetchMarks(span, asked);
+    } catch (error) {
+      if (asked === this.#asked) this.#set({ loading: false, error });
+    }
+  }
+
+  #take(history: History, span: { from: number; to: number }): void {
+    const sources = ["raw", "10s", "1m", "1h"];
+    let coarsest = 0;
+    for (const [i, series] of history.series.entries()) {
+      const tag = this.tags.find((t) => t.path === series.tag) ?? this.tags[i];
+      if (tag === undefined) continue;
+      this.#past.set(tag.id, pointsOf(series, (span.to - span.from) / this.#width, span.to));
+      coarsest = Math.max(coarsest, sources.indexOf(series.source));
+    }
+    this.#set({ source: sources[coarsest] ?? "" });
+  }
+
+  async #fetchMarks(span: { from: number; to: number }, asked: number): Promise<void> {
+    const [journal, commands] = await Promise.all([
+      this.#live.api.get<{ events: JournalEvent[] }>(`journal${query({ ...span, kind: "alarm", cell: this.#cell, limit: 1000 })}`),
+      this.#live.api.get<{ commands: Command[] }>(`commands${query({ ...span, limit: 1000 })}`),
+    ]);
+    if (asked !== this.#asked) return;
+    const own = commands.commands.filter((c) => c.tag.split(":")[0]?.endsWith(this.#cell));
+    this.marks.set(marksOf(journal.events, own, priorityIn(this.#live.plant.get()?.description.alarms ?? [])));
+    this.draw();
+  }
+
+  #set(change: Partial<TrendState>): void {
+    this.state.set({ ...this.state.get(), ...change });
+  }
+}

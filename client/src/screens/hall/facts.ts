@@ -1,0 +1,112 @@
+/** What the hall needs of one cell, read from the live columns in one pass. Pure, no allocation per reading. */
+import { type Cell, type HALL_TAGS, MODES, PHASES, Quality, STATUS } from "@cellhouse/shared";
+
+/** The columns of the store, as far as the hall reads them. */
+export interface Columns {
+  readonly value: Float64Array;
+  readonly quality: Uint8Array;
+  readonly time: Float64Array;
+}
+
+type HallTag = (typeof HALL_TAGS)[number];
+
+/** A cell with the ids of its hall tags. */
+export interface Place {
+  readonly cell: Cell;
+  readonly id: (tag: HallTag) => number;
+  /** Innermost limits of temperature and voltage. */
+  readonly temperature: { low: number | undefined; high: number | undefined };
+  readonly voltage: { low: number | undefined; high: number | undefined };
+}
+
+/** Filled again and again for one cell after another. `NaN` where a value is missing or not to be believed. */
+export interface Facts {
+  temperature: number;
+  voltage: number;
+  current: number;
+  oxide: number;
+  slope: number;
+  risk: number;
+  feed: number;
+  /** What the feeder is told now. */
+  command: number;
+  power: number;
+  hopper: number;
+  running: boolean;
+  anodeEffect: boolean;
+  /** Empty in AUTO and CASCADE in normal running. */
+  letter: string;
+  /** Quality of the cell as a whole: the best of temperature and voltage. */
+  quality: number;
+  temperatureQuality: number;
+  voltageQuality: number;
+  /** Source time of the newest of both. */
+  time: number;
+}
+
+export function emptyFacts(): Facts {
+  const nan = Number.NaN;
+  return {
+    temperature: nan,
+    voltage: nan,
+    current: nan,
+    oxide: nan,
+    slope: nan,
+    risk: nan,
+    feed: nan,
+    command: nan,
+    power: nan,
+    hopper: nan,
+    running: false,
+    anodeEffect: false,
+    letter: "",
+    quality: Quality.Stale,
+    temperatureQuality: Quality.Stale,
+    voltageQuality: Quality.Stale,
+    time: 0,
+  };
+}
+
+/** Fills `into` and gives it back. */
+export function readFacts(place: Place, columns: Columns, into: Facts): Facts {
+  const { value, quality, time } = columns;
+  const good = (tag: HallTag): number =>
+    ((quality[place.id(tag)] as number) <= Quality.Uncertain ? value[place.id(tag)] : Number.NaN) as number;
+  into.temperature = good("TY-100");
+  into.voltage = good("EI-201");
+  into.current = good("II-202");
+  into.oxide = good("AY-301");
+  into.slope = good("XI-208");
+  into.risk = good("XI-209");
+  into.feed = good("FI-303");
+  into.command = good("FIC-303.SPW");
+  into.power = good("JI-204");
+  into.hopper = good("WI-302");
+  into.temperatureQuality = quality[place.id("TY-100")] as number;
+  into.voltageQuality = quality[place.id("EI-201")] as number;
+  into.quality = Math.min(into.temperatureQuality, into.voltageQuality);
+  into.time = Math.max(time[place.id("TY-100")] as number, time[place.id("EI-201")] as number);
+  readWord(value[place.id("YS-901")] as number, into);
+  return into;
+}
+
+const LETTERS: Partial<Record<(typeof PHASES)[number], string>> = {
+  TAP: "T",
+  ANODE_CHANGE: "A",
+  AE: "E",
+  STANDBY: "S",
+  PREHEAT: "H",
+  MELT_IN: "H",
+  COOLDOWN: "C",
+};
+
+/** The status word; without one the cell counts as not running. */
+export function readWord(word: number, into: Pick<Facts, "running" | "anodeEffect" | "letter">): void {
+  const bits = Number.isNaN(word) ? 0 : word;
+  const mode = MODES[(bits >>> 16) & 0xf] ?? "OFF";
+  const phase = PHASES[(bits >>> 20) & 0xf] ?? "OOS";
+  into.running = (bits & STATUS.run) !== 0 && phase !== "OOS" && phase !== "STANDBY" && phase !== "COOLDOWN";
+  into.anodeEffect = (bits & STATUS.anodeEffect) !== 0 || phase === "AE";
+  const busy = bits & STATUS.tapping ? "T" : bits & STATUS.anodeChange ? "A" : LETTERS[phase];
+  into.letter = busy ?? (mode === "MAN" ? "M" : mode === "OFF" ? "O" : "");
+}

@@ -1,0 +1,116 @@
+/** The hall as one picture: arrows move, Enter opens, hover tells; what is chosen is also said in words. */
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useEvery, useLive, useObservable, usePlant, useSize } from "../../live/hooks.ts";
+import { useGo } from "../../parts/go.tsx";
+import type { Place } from "./facts.ts";
+import { LABEL, layoutOf, neighbour, tileAt } from "./layout.ts";
+import { LineLabels } from "./line-labels.tsx";
+import { HallPainter } from "./painter.ts";
+import { tellCell } from "./tell.ts";
+
+export function HallMap({ places }: { places: readonly Place[] }) {
+  const live = useLive();
+  const plant = usePlant();
+  const { t } = useTranslation();
+  const go = useGo();
+  const frame = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useRef<HallPainter>(null);
+  const { width, height } = useSize(frame);
+  const { worst } = useObservable(live.alarms);
+  const [selected, setSelected] = useState(-1);
+  const [hover, setHover] = useState(-1);
+  const layout = useMemo(
+    () =>
+      layoutOf(
+        plant.lines.map((l) => l.cells.length),
+        width - 2,
+        height - 4,
+      ),
+    [plant, width, height],
+  );
+
+  useEffect(() => {
+    if (canvas.current === null) return;
+    const own = new HallPainter(canvas.current, live.store, plant, places);
+    painter.current = own;
+    const off = live.store.onFlush((changed) => own.changed(changed));
+    const themes = new MutationObserver(() => own.recolour());
+    themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    void document.fonts.ready.then(() => own.all());
+    return () => {
+      off();
+      themes.disconnect();
+    };
+  }, [live, plant, places]);
+  useEffect(() => painter.current?.resize(layout, width), [layout, width]);
+  useEffect(() => painter.current?.setAlarms(worst), [worst]);
+  useEffect(() => painter.current?.select(selected), [selected]);
+  useEvery(500, () => painter.current?.blink());
+
+  const open = (index: number): void => {
+    const place = places[index];
+    if (place !== undefined) go(`/cell/${place.cell.id}`);
+  };
+  const point = (event: { clientX: number; clientY: number }): number => {
+    const box = canvas.current?.getBoundingClientRect();
+    return box === undefined ? -1 : tileAt(layout, event.clientX - box.left - 1, event.clientY - box.top - 1);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key === "Enter") open(selected);
+    else if (event.key.startsWith("Arrow")) setSelected(selected < 0 ? 0 : neighbour(layout, selected, event.key));
+    else return;
+    event.preventDefault();
+  };
+  const shown = hover >= 0 ? hover : selected;
+  const box = layout.tiles[shown];
+  const place = places[shown];
+  return (
+    <div className="hall-map" ref={frame}>
+      <div
+        className="hall-picture"
+        role="application"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: one stop for the whole picture; arrows move inside, the choice is spoken below
+        tabIndex={0}
+        aria-label={t("hall.map", { cells: places.length })}
+        aria-describedby="hall-chosen"
+        onKeyDown={onKey}
+        onPointerMove={(event) => setHover(point(event))}
+        onPointerLeave={() => setHover(-1)}
+        onClick={(event) => open(point(event))}
+      >
+        <LineLabels plant={plant} layout={layout} />
+        <canvas ref={canvas} />
+        {box !== undefined && place !== undefined && (
+          <CellTip
+            key={place.cell.id}
+            place={place}
+            x={Math.min(box.x + layout.width + 4, width - 230)}
+            y={Math.max(0, Math.min(box.y, layout.total - 170))}
+          />
+        )}
+      </div>
+      <p id="hall-chosen" className="visually-hidden" aria-live="polite">
+        {selected >= 0 && places[selected] !== undefined ? tellCell(t, live, places[selected]).join(", ") : t("hall.keys")}
+      </p>
+    </div>
+  );
+}
+
+/** The values of the tile under the pointer, following the plant. */
+function CellTip({ place, x, y }: { place: Place; x: number; y: number }) {
+  const live = useLive();
+  const { t } = useTranslation();
+  const [, again] = useState(0);
+  useEvery(1000, () => again((n) => n + 1));
+  return (
+    <div className="cell-tip" aria-hidden="true" style={{ left: Math.max(LABEL, x), top: y }}>
+      {tellCell(t, live, place).map((text, i) => (
+        <p key={text} className={i === 0 ? "first" : ""}>
+          {text}
+        </p>
+      ))}
+    </div>
+  );
+}

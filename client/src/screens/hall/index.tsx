@@ -1,0 +1,21 @@
+/** Level 1: the whole hall at a glance. No control here. */
+import { useMemo } from "react";
+import { useInterest, usePlant } from "../../live/hooks.ts";
+import { HallMap } from "./hall-map.tsx";
+import "./hall.css";
+import { placesOf } from "./places.ts";
+import { Strip } from "./strip.tsx";
+import { WorstTen } from "./worst-ten.tsx";
+
+export default function Hall() {
+  const plant = usePlant();
+  useInterest({ hall: true });
+  const places = useMemo(() => placesOf(plant), [plant]);
+  return (
+    <div className="hall">
+      <Strip places={places} />
+      <HallMap places={places} />
+      <WorstTen places={places} />
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+/** The hall in figures: number, aim where there is one, and how many cells stand behind it. */
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useEvery, useLive } from "../../live/hooks.ts";
+import { figure } from "../../parts/format.ts";
+import type { Place } from "./facts.ts";
+import { type Figures, figuresOf } from "./figures.ts";
+
+export function Strip({ places }: { places: readonly Place[] }) {
+  const live = useLive();
+  const { t } = useTranslation();
+  const [f, setFigures] = useState<Figures>(() => figuresOf(places, live.store));
+  const read = (): void => setFigures(figuresOf(places, live.store));
+  useEvery(1000, read);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the first values are there
+  useEffect(() => live.clock.at(live.clock.now() + 300, read), [live, places]);
+  const partial = (cells: number): string => (cells < f.total ? t("hall.partial", { cells, total: f.total }) : "");
+  return (
+    <dl className="strip panel">
+      <Item
+        name={t("hall.power")}
+        value={figure(f.power.value, 2)}
+        unit="MW"
+        aim={f.powerAim}
+        actual={f.power.value}
+        note={partial(f.power.cells)}
+      />
+      <Item
+        name={t("hall.feed")}
+        value={figure(f.feed.value, 0)}
+        unit="kg/h"
+        aim={f.feedAim}
+        actual={f.feed.value}
+        note={partial(f.feed.cells)}
+      />
+      <Item name={t("hall.running")} value={String(f.running)} unit={`/ ${f.total}`} />
+      <Item name={t("hall.standby")} value={String(f.standby)} />
+      <Item name={t("hall.out")} value={String(f.out)} />
+      {f.unknown > 0 && <Item name={t("hall.unknown")} value={String(f.unknown)} />}
+      <Item name={t("hall.inBand")} value={String(f.inBand)} unit={`/ ${f.running}`} />
+      <Item name={t("hall.effects")} value={String(f.anodeEffects)} />
+    </dl>
+  );
+}
+
+interface ItemProps {
+  name: string;
+  value: string;
+  unit?: string;
+  aim?: number;
+  actual?: number;
+  note?: string;
+}
+
+function Item({ name, value, unit = "", aim, actual = 0, note = "" }: ItemProps) {
+  const { t } = useTranslation();
+  const known = aim !== undefined && aim > 0;
+  return (
+    <div className="item">
+      <dt>{name}</dt>
+      <dd>
+        <span className="big figure">{value}</span> <span className="unit">{unit}</span>
+        {known && (
+          <span className="aim" title={t("hall.aim", { value: figure(aim, 1) })}>
+            <span className="aim-fill" style={{ width: `${Math.min(100, (actual / aim / 1.25) * 100)}%` }} />
+            <span className="aim-mark" />
+          </span>
+        )}
+        {note !== "" && <span className="partial">{note}</span>}
+      </dd>
+    </div>
+  );
+}

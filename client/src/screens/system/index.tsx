@@ -1,0 +1,23 @@
+/** The architecture alive: each stage with its rate, each link with its state. */
+import { useTranslation } from "react-i18next";
+import { useLive, useObservable } from "../../live/hooks.ts";
+import { LinkTable } from "./link-table.tsx";
+import { Pipeline } from "./pipeline.tsx";
+import "./system.css";
+
+export default function System() {
+  const { t } = useTranslation();
+  const links = useObservable(useLive().links);
+  return (
+    <div className="system-screen">
+      <section className="panel" aria-labelledby="pipe-title">
+        <h2 id="pipe-title">{t("system.pipeline")}</h2>
+        <Pipeline links={links} />
+      </section>
+      <div className="panel">
+        <h2>{t("system.links")}</h2>
+        <LinkTable links={links} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+/** The server is gone: the page greys, says so, and keeps counting the age of what it shows. */
+import { useTranslation } from "react-i18next";
+import { useLive, useNow, useObservable, usePlant } from "../live/hooks.ts";
+import { clockTime, duration } from "../parts/format.ts";
+
+export function LostNote() {
+  const live = useLive();
+  const since = useObservable(live.lostSince);
+  return since === undefined ? null : <Note since={since} />;
+}
+
+function Note({ since }: { since: number }) {
+  const { t } = useTranslation();
+  const live = useLive();
+  const zone = usePlant().description.timezone;
+  useNow();
+  return (
+    <p className="lost-note" role="alert">
+      <strong>{t("lost.title")}</strong> {t("lost.since", { time: clockTime(since, zone) })}{" "}
+      <span className="figure">{duration(live.clock.now() - since)}</span>. {t("lost.remedy")}
+    </p>
+  );
+}

@@ -1,0 +1,64 @@
+/** What surrounds every screen: banner, navigation, trail, and the frame that says when one does not see the present. */
+import { Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Navigate, Route, Routes, useLocation, useNavigate } from "react-router";
+import { useLive, useObservable } from "../live/hooks.ts";
+import { keepReplay } from "../parts/go.tsx";
+import { useKeys } from "../parts/keys.ts";
+import { SCREENS } from "../screens/index.ts";
+import { Banner } from "./banner.tsx";
+import { Crash } from "./crash.tsx";
+import { KeyHelp } from "./key-help.tsx";
+import { LostNote } from "./lost-note.tsx";
+import { Navigation, Trail } from "./navigation.tsx";
+import { useReplayAddress } from "./replay-address.ts";
+import { ReplayBar } from "./replay-bar.tsx";
+import { Search } from "./search.tsx";
+import { stepBack } from "./trail.ts";
+
+export function Shell() {
+  const live = useLive();
+  const { t } = useTranslation();
+  const [open, setOpen] = useState<"search" | "keys" | undefined>();
+  const { pathname, search } = useLocation();
+  const navigate = useNavigate();
+  const plant = useObservable(live.plant);
+  const replay = useObservable(live.replay);
+  const lost = useObservable(live.phase) !== "live";
+  const leaving = useReplayAddress();
+  useKeys({
+    "/": () => setOpen("search"),
+    "?": () => setOpen("keys"),
+    Escape: () => void navigate(keepReplay(stepBack(pathname, plant), search)),
+  });
+  return (
+    <div className="shell" data-lost={lost} data-replay={replay !== null}>
+      <a className="skip" href="#screen">
+        {t("shell.skip")}
+      </a>
+      <Banner onSearch={() => setOpen("search")} onKeys={() => setOpen("keys")} />
+      <Navigation />
+      <div className="stage">
+        {replay !== null && <h2 className="replay-title">{t("replay.title")}</h2>}
+        <LostNote />
+        <Trail />
+        <main id="screen" className="screen" tabIndex={-1}>
+          <Crash key={pathname}>
+            <Suspense fallback={<p className="loading">{t("start.loading")}</p>}>
+              <Routes>
+                {SCREENS.map(({ path, Component }) => (
+                  <Route key={path} path={path} element={<Component />} />
+                ))}
+                <Route path="/" element={<Navigate to={keepReplay("/hall", search)} replace />} />
+                <Route path="*" element={<p className="loading">{t("start.noScreen")}</p>} />
+              </Routes>
+            </Suspense>
+          </Crash>
+        </main>
+        {replay !== null && <ReplayBar state={replay} onLeave={leaving} />}
+      </div>
+      {open === "search" && <Search onClose={() => setOpen(undefined)} />}
+      {open === "keys" && <KeyHelp onClose={() => setOpen(undefined)} />}
+    </div>
+  );
+}
