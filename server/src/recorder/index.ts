@@ -2,10 +2,11 @@
 import type { Cancel, Clock, Frame, Link, Plant } from "@cellhouse/shared";
 import type { Counters, LinkEvent, LogRecord, RecordedAction, Recorder } from "../contracts.ts";
 import { encodeChunk } from "./chunk.ts";
+import { lockFolder } from "./lock.ts";
+import { LogReader } from "./log-reader.ts";
 import { Pending, type TextKind } from "./pending.ts";
 import { Rate } from "./rate.ts";
-import { Reader } from "./reader.ts";
-import { RECORDS_PER_SEGMENT, Segments } from "./segments.ts";
+import { positionOf, RECORDS_PER_SEGMENT, Segments, segmentOf } from "./segments.ts";
 
 /** Longest wait between hearing and committing; the sync to disk follows within it. */
 const COMMIT_MS = 150;
@@ -38,27 +39,27 @@ export interface Log extends Recorder {
   readonly losses: { corrupt: number; unknown: number };
 }
 
-/** Opens the log in `folder`, going on where it ended. Throws E_DATA_FOLDER when the folder cannot be used. */
+/** Opens the log in `folder`, going on where it ended. Throws E_DATA_FOLDER when the folder cannot be used or another server does. */
 export function createRecorder(options: RecorderOptions): Log {
   return new SegmentedLog(options);
 }
 
+/** A log to read only, beside a server that may be writing it. Throws E_DATA_FOLDER when there is none. */
+export function openLog({ folder, plant }: { folder: string; plant: Plant }): LogReader {
+  return new LogReader(Segments.existing(folder), plant);
+}
+
 class SegmentedLog implements Log {
   readonly #options: RecorderOptions;
+  readonly #unlock: () => void;
   readonly #segments: Segments;
-  readonly #reader: Reader;
+  readonly #reader: LogReader;
   readonly #pending: Pending;
   readonly #rate: Rate;
   readonly #segmentMs: number;
   #cancel: Cancel | undefined;
-  /** Of the current segment: records and samples committed, first and last received time. */
-  #records = 0;
-  #samples = 0;
-  #started = 0;
-  #ended = 0;
-  /** Position of the last record committed, and of the last one on the disk for certain. */
-  #end = 0;
-  #durable = 0;
+  /** The segment being written; `durable` of its records are on the disk for certain. */
+  #tail = { records: 0, samples: 0, started: 0, ended: 0, durable: 0 };
   #syncing: Promise<void> | undefined;
   #failure: string | undefined;
   #since: number;
@@ -71,26 +72,20 @@ class SegmentedLog implements Log {
     this.#options = options;
     this.#segmentMs = options.segmentMs ?? 3_600_000;
     this.#pending = new Pending(options.maxPending ?? { records: 65_536, samples: 262_144, text: 4 << 20 });
-    this.#reader = new Reader(options.plant);
     this.#rate = new Rate(options.clock);
     this.#since = options.clock.now();
-    this.#segments = new Segments(
+    this.#unlock = lockFolder(options.folder);
+    this.#segments = Segments.writable(
       options.folder,
       options.plant.tags.map((tag) => tag.path),
     );
     const span = this.#segments.resume(options.clock.now(), this.#segmentMs);
-    if (span !== undefined) {
-      this.#records = span.records;
-      this.#samples = span.samples;
-      this.#started = span.started;
-      this.#ended = span.ended;
-    }
-    this.#end = this.#lastPosition();
-    this.#durable = this.#end;
+    if (span !== undefined) this.#tail = { ...span, durable: span.records };
+    this.#reader = new LogReader(this.#segments, options.plant, () => this.#tail);
   }
 
   get losses(): { corrupt: number; unknown: number } {
-    return this.#reader;
+    return this.#reader.losses;
   }
 
   frame(frame: Frame): void {
@@ -120,51 +115,20 @@ class SegmentedLog implements Log {
     await this.#sync();
   }
 
-  async read(position: number, limit: number): Promise<{ records: LogRecord[]; next: number }> {
-    const records: LogRecord[] = [];
-    let next = position;
-    const { number: at, index } = place(position);
-    for (const number of this.#segments.numbers) {
-      if (number < at || records.length >= limit) continue;
-      const upTo = number === this.#segments.current?.number ? place(this.#durable, number).index : RECORDS_PER_SEGMENT - 1;
-      const after = number === at ? index : 0;
-      if (after >= upTo) continue;
-      const last = this.#take(number, { after, upTo, limit }, records);
-      if (last > 0) next = number * RECORDS_PER_SEGMENT + last;
-    }
-    return { records, next };
+  read(position: number, limit: number): Promise<{ records: LogRecord[]; next: number }> {
+    return this.#reader.read(position, limit);
   }
 
-  async seek(time: number): Promise<number> {
-    for (const number of this.#segments.numbers) {
-      const ended = number === this.#segments.current?.number ? this.#ended : this.#segments.span(number)?.ended;
-      if (ended === undefined || ended < time) continue;
-      const first = this.#segments.get(number)?.chunkAt(time);
-      if (first === undefined) continue;
-      const records: LogRecord[] = [];
-      this.#take(number, { after: first - 1, upTo: RECORDS_PER_SEGMENT - 1, limit: 65_536 }, records);
-      const found = records.find((record) => record.receivedAt >= time);
-      if (found !== undefined) return found.position - 1;
-    }
-    return this.#end;
+  seek(time: number): Promise<number> {
+    return this.#reader.seek(time);
   }
 
   span(): { from: number; to: number } | undefined {
-    const first = this.#segments.numbers.find((n) => this.#spanOf(n) !== undefined);
-    const last = this.#segments.numbers.findLast((n) => this.#spanOf(n) !== undefined);
-    if (first === undefined || last === undefined) return undefined;
-    return { from: this.#spanOf(first)?.started as number, to: this.#spanOf(last)?.ended as number };
+    return this.#reader.span();
   }
 
   waiting(position: number): number {
-    const { number: at, index } = place(position);
-    let waiting = 0;
-    for (const number of this.#segments.numbers) {
-      if (number < at) continue;
-      const samples = this.#spanOf(number)?.samples ?? 0;
-      waiting += samples - (number === at && index > 0 ? (this.#segments.get(number)?.samplesUpTo(index) ?? 0) : 0);
-    }
-    return waiting + this.#pending.samples;
+    return this.#reader.waiting(position) + this.#pending.samples;
   }
 
   links(): Link[] {
@@ -183,6 +147,7 @@ class SegmentedLog implements Log {
     this.#commit();
     await this.#sync();
     this.#segments.close();
+    this.#unlock();
   }
 
   #text(kind: TextKind, receivedAt: number, content: unknown): void {
@@ -224,44 +189,37 @@ class SegmentedLog implements Log {
 
   #write(p: Pending): void {
     const started = p.received[0] as number;
-    const full = this.#records + p.records >= RECORDS_PER_SEGMENT;
-    if (this.#segments.current === undefined || full || started - this.#started >= this.#segmentMs) this.#begin(started);
-    const segment = this.#segments.current;
-    if (segment === undefined) return;
+    const full = this.#tail.records + p.records >= RECORDS_PER_SEGMENT;
+    if (this.#segments.current === undefined || full || started - this.#tail.started >= this.#segmentMs) {
+      this.#segments.begin(this.#options.clock.now());
+      this.#tail = { records: 0, samples: 0, started, ended: started, durable: 0 };
+    }
+    const tail = this.#tail;
     const ended = p.received[p.records - 1] as number;
     const { records, samples } = p;
-    segment.append({ first: this.#records + 1, records, samples, started, ended, data: encodeChunk(p) }, this.#samples);
-    this.#records += records;
-    this.#samples += samples;
-    this.#end = segment.number * RECORDS_PER_SEGMENT + this.#records;
-    this.#ended = Math.max(this.#ended, ended);
-  }
-
-  #begin(started: number): void {
-    this.#segments.begin(this.#options.clock.now());
-    this.#records = 0;
-    this.#samples = 0;
-    this.#started = started;
-    this.#ended = started;
+    this.#segments.current?.append({ first: tail.records + 1, records, samples, started, ended, data: encodeChunk(p) }, tail.samples);
+    tail.records += records;
+    tail.samples += samples;
+    tail.ended = Math.max(tail.ended, ended);
   }
 
   /** One sync at a time; resolves when everything committed before the call is on the disk. */
   async #sync(): Promise<void> {
-    while (this.#durable < this.#end && this.#failure === undefined) {
+    while (this.#tail.durable < this.#tail.records && this.#failure === undefined) {
       this.#syncing ??= this.#syncOnce();
       await this.#syncing;
     }
   }
 
+  /** A segment sealed meanwhile has been synced by sealing. */
   async #syncOnce(): Promise<void> {
-    const segment = this.#segments.current;
-    const position = this.#end;
+    const tail = this.#tail;
+    const { records } = tail;
     try {
-      await segment?.sync();
-      if (segment === this.#segments.current) this.#durable = position;
+      await this.#segments.current?.sync();
+      tail.durable = records;
     } catch (error) {
-      // A segment sealed meanwhile has been synced by sealing.
-      if (segment === this.#segments.current) this.#fail(error);
+      if (tail === this.#tail) this.#fail(error);
     } finally {
       this.#syncing = undefined;
     }
@@ -294,45 +252,23 @@ class SegmentedLog implements Log {
   }
 
   #retain(): void {
-    const now = this.#options.clock.now();
+    const { clock, counters, keepFrom, retentionDays: days, retentionBytes: bytes } = this.#options;
+    const now = clock.now();
     if (now < this.#nextRetention) return;
     this.#nextRetention = now + RETENTION_EVERY_MS;
-    const reached = place(this.#options.keepFrom?.() ?? Number.MAX_SAFE_INTEGER).number;
-    const { retentionDays: days, retentionBytes: bytes } = this.#options;
+    const reached = keepFrom === undefined ? Number.POSITIVE_INFINITY : segmentOf(keepFrom());
     for (const number of this.#segments.retain(now, { days, bytes }, (n) => n < reached)) {
-      if (number >= reached) this.#options.counters.dropped("recorder_expired", this.#segments.span(number)?.samples ?? 0);
-      this.#segments.drop(number);
+      const span = this.#segments.span(number);
+      if (!this.#segments.drop(number)) return;
+      if (number >= reached) counters.dropped("recorder_expired", span === undefined ? 0 : this.#unread(number, span));
     }
   }
 
-  #take(number: number, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
-    const segment = this.#segments.get(number);
-    try {
-      return segment === undefined ? 0 : this.#reader.take(segment, range, records);
-    } catch {
-      // A file damaged below the chunks: what can still be read has been read.
-      this.#reader.corrupt++;
-      const last = records.at(-1);
-      return last !== undefined && place(last.position).number === number ? place(last.position).index : range.after;
-    }
+  /** Samples of a segment the slowest reader had still to read. */
+  #unread(number: number, span: { samples: number; records: number }): number {
+    const position = this.#options.keepFrom?.() ?? 0;
+    return segmentOf(position) === number
+      ? Math.round(span.samples * (1 - (position - positionOf(number, 0)) / span.records))
+      : span.samples;
   }
-
-  #spanOf(number: number): { started: number; ended: number; samples: number } | undefined {
-    if (number !== this.#segments.current?.number) return this.#segments.span(number);
-    return this.#records === 0 ? undefined : { started: this.#started, ended: this.#ended, samples: this.#samples };
-  }
-
-  #lastPosition(): number {
-    const number = this.#segments.numbers.findLast((n) => this.#spanOf(n) !== undefined);
-    if (number === undefined) return 0;
-    const records = number === this.#segments.current?.number ? this.#records : (this.#segments.span(number)?.records ?? 0);
-    return number * RECORDS_PER_SEGMENT + records;
-  }
-}
-
-/** A position's segment and index; with `within` the index counts only in that segment. */
-function place(position: number, within?: number): { number: number; index: number } {
-  const number = Math.floor(position / RECORDS_PER_SEGMENT);
-  if (within !== undefined && number !== within) return { number: within, index: 0 };
-  return { number, index: position % RECORDS_PER_SEGMENT };
 }

@@ -4,7 +4,7 @@ import type { LinkEvent, LogRecord, RecordedAction } from "../contracts.ts";
 import { type Chunk, decodeChunk } from "./chunk.ts";
 import { KIND } from "./pending.ts";
 import type { ChunkRow, Segment } from "./segment.ts";
-import { RECORDS_PER_SEGMENT } from "./segments.ts";
+import { positionOf } from "./segments.ts";
 
 const UNKNOWN = 0xffffffff;
 
@@ -74,7 +74,7 @@ function appendRecords(cut: Cut, records: LogRecord[]): number {
   for (let i = Math.max(0, cut.after + 1 - row.first); i < chunk.records; i++) {
     const index = row.first + i;
     if (index > cut.upTo || records.length >= cut.limit) break;
-    records.push(recordOf(chunk, i, cut.segment * RECORDS_PER_SEGMENT + index));
+    records.push(recordOf(chunk, i, positionOf(cut.segment, index)));
     last = index;
   }
   return last;

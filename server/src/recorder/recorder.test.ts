@@ -1,11 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { buildPlant, createFrame, type Frame, ManualClock, type Plant, plantDescription, pushSample } from "@cellhouse/shared";
+import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Counters } from "../contracts.ts";
-import { createRecorder, type Log, type RecorderOptions } from "./index.ts";
+import { createRecorder, type Log, openLog, type RecorderOptions } from "./index.ts";
+import { lockFolder } from "./lock.ts";
 
 const START = 1_760_000_000_000;
 let folder: string;
@@ -185,3 +187,71 @@ test("drops the oldest segments by size and counts what the historian had not re
   expect(dropped.recorder_expired).toBeGreaterThan(0);
   await log.stop();
 });
+
+test("a second server on the same folder is told so; a lock left by a dead one counts for nothing", async () => {
+  const log = open();
+  expect(() => open()).toThrow("E_DATA_FOLDER");
+  await log.stop();
+  writeFileSync(join(folder, "lock"), "999999999 123\n");
+  lockFolder(folder)();
+  writeFileSync(join(folder, "lock"), `${process.ppid} 1\n`);
+  const next = open();
+  await next.stop();
+});
+
+test("the log can be read beside the server that writes it", async () => {
+  const log = open();
+  log.frame(frameAt(START, [[1, 5]]));
+  await log.flush();
+  const beside = openLog({ folder, plant: plantOf(2) });
+  expect((await beside.read(0, 10)).records.length).toBe(1);
+  expect(beside.span()).toEqual({ from: START, to: START });
+  log.frame(frameAt(START + 1, [[1, 6]]));
+  await log.flush();
+  expect((await beside.read(0, 10)).records.length).toBe(2);
+  expect(() => openLog({ folder: join(folder, "no"), plant: plantOf(2) })).toThrow("E_DATA_FOLDER");
+  await log.stop();
+});
+
+test("random frames come back bit by bit, in order, however they were grouped into chunks", async () => {
+  const sample = fc.tuple(
+    fc.nat(100),
+    fc.oneof(fc.integer({ min: -5000, max: 5000 }), fc.double({ noNaN: true, min: -1e12, max: 4e15 })),
+    fc.double(),
+    fc.nat(3),
+  );
+  const batch = fc.record({
+    samples: fc.array(sample, { maxLength: 30 }),
+    flush: fc.boolean(),
+    historical: fc.boolean(),
+    offset: fc.double({ noNaN: true }),
+  });
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(batch, { maxLength: 20 }), async (batches) => {
+      const at = join(folder, String(run++));
+      const log = open({ folder: at });
+      const sent: string[] = [];
+      for (const [i, { samples, flush, historical, offset }] of batches.entries()) {
+        const frame = createFrame(1);
+        Object.assign(frame, { receivedAt: START + i, historical, clockOffset: offset });
+        for (const [tag, ago, value, quality] of samples) pushSample(frame, tag, START - ago, value, quality);
+        sent.push(bits(frame));
+        log.frame(frame);
+        if (flush) await log.flush();
+      }
+      await log.stop();
+      const again = open({ folder: at });
+      const { records } = await again.read(0, 1000);
+      expect(records.map((record) => record.kind === "frame" && bits(record.frame))).toEqual(sent);
+      await again.stop();
+    }),
+    { numRuns: 30, seed: 3 },
+  );
+});
+
+function bits(frame: Frame): string {
+  const n = frame.count;
+  const numbers = Float64Array.of(frame.receivedAt, frame.clockOffset, ...frame.time.subarray(0, n), ...frame.value.subarray(0, n));
+  return `${frame.historical} ${[...frame.tag.subarray(0, n)]} ${[...frame.quality.subarray(0, n)]} ${Buffer.from(numbers.buffer).toString("hex")}`;
+}

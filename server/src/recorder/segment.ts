@@ -114,10 +114,10 @@ export class Segment {
     }
   }
 
-  /** Index of the first record of the first chunk that ends at or after `time`. */
-  chunkAt(time: number): number | undefined {
-    const row = this.#db.prepare("SELECT first FROM chunk WHERE ended >= ? ORDER BY ended, first LIMIT 1").get(time);
-    return row?.first as number | undefined;
+  /** The first chunk that ends at or after `time`. */
+  chunkAt(time: number): { first: number; records: number } | undefined {
+    const row = this.#db.prepare("SELECT first, records FROM chunk WHERE ended >= ? ORDER BY ended, first LIMIT 1").get(time);
+    return row as { first: number; records: number } | undefined;
   }
 
   /** Samples up to and including the chunk of record `index`. */

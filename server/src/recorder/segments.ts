@@ -6,6 +6,16 @@ import { Segment, type SegmentSpan } from "./segment.ts";
 
 /** Records a segment can number: position = segment * this + index. */
 export const RECORDS_PER_SEGMENT = 2 ** 24;
+/** The segment of a position. */
+export function segmentOf(position: number): number {
+  return Math.floor(position / RECORDS_PER_SEGMENT);
+}
+
+/** The position of record `index` of a segment. */
+export function positionOf(segment: number, index: number): number {
+  return segment * RECORDS_PER_SEGMENT + index;
+}
+
 /** A segment's number is its birth in these steps of the epoch, so a log begun anew in an old place still counts on. */
 const NUMBER_STEP_MS = 10_000;
 const OPEN_SEGMENTS = 6;
@@ -25,10 +35,22 @@ export class Segments {
   readonly #bytes = new Map<number, number>();
   current: Segment | undefined;
 
-  constructor(folder: string, paths: readonly string[]) {
+  private constructor(folder: string, paths: readonly string[]) {
     this.#folder = folder;
     this.#paths = paths;
     this.#numbers = list(folder);
+  }
+
+  /** To go on with, made where needed; new segments carry these tag paths. Throws E_DATA_FOLDER. */
+  static writable(folder: string, paths: readonly string[]): Segments {
+    check(folder, constants.W_OK, () => mkdirSync(folder, { recursive: true }));
+    return new Segments(folder, paths);
+  }
+
+  /** To read only. Throws E_DATA_FOLDER when there is no such folder. */
+  static existing(folder: string): Segments {
+    check(folder, constants.R_OK, () => undefined);
+    return new Segments(folder, []);
   }
 
   get numbers(): readonly number[] {
@@ -41,14 +63,11 @@ export class Segments {
     if (last === undefined) return undefined;
     const segment = this.#tryOpen(last, "write");
     if (segment === undefined) return undefined;
-    const span = segment.span();
-    const fits = span !== undefined && now - span.started < maxAgeMs && samePaths(segment.paths(), this.#paths);
-    if (!fits) {
-      segment.seal();
-      return undefined;
-    }
     this.current = segment;
-    return span;
+    const span = segment.span();
+    if (span !== undefined && now - span.started < maxAgeMs && samePaths(segment.paths(), this.#paths)) return span;
+    this.seal();
+    return undefined;
   }
 
   /** Begins a new segment. Throws SQLite's error when it cannot. */
@@ -113,13 +132,14 @@ export class Segments {
     return gone;
   }
 
-  /** Deletes one closed segment. */
-  drop(number: number): void {
+  /** Deletes one closed segment; false when the disk refuses. */
+  drop(number: number): boolean {
     this.#release(number);
-    remove(this.#file(number));
+    if (attempt(() => remove(this.#file(number)) ?? true) === undefined) return false;
     this.#numbers.splice(this.#numbers.indexOf(number), 1);
     this.#spans.delete(number);
     this.#bytes.delete(number);
+    return true;
   }
 
   close(): void {
@@ -150,13 +170,16 @@ export class Segments {
   }
 }
 
-function list(folder: string): number[] {
+function check(folder: string, mode: number, prepare: () => void): void {
   try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
+    prepare();
+    accessSync(folder, mode);
   } catch (cause) {
     throw new Fault("E_DATA_FOLDER", `recorder folder ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+function list(folder: string): number[] {
   const names = readdirSync(folder).map((name) => NAME.exec(name)?.[1]);
   return names
     .filter((digits) => digits !== undefined)

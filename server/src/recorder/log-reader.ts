@@ -1,0 +1,105 @@
+/** Reading the log over all its segments: by position, by time. */
+import type { Plant } from "@cellhouse/shared";
+import type { LogRecord } from "../contracts.ts";
+import { Reader } from "./reader.ts";
+import type { SegmentSpan } from "./segment.ts";
+import { positionOf, RECORDS_PER_SEGMENT, type Segments, segmentOf } from "./segments.ts";
+
+/** What the writer knows of the segment it writes. */
+export interface Tail extends SegmentSpan {
+  /** Records that are on the disk for certain; later ones are not given out. */
+  durable: number;
+}
+
+export class LogReader {
+  readonly #segments: Segments;
+  readonly #reader: Reader;
+  readonly #tail: () => Tail | undefined;
+
+  constructor(segments: Segments, plant: Plant, tail: () => Tail | undefined = () => undefined) {
+    this.#segments = segments;
+    this.#reader = new Reader(plant);
+    this.#tail = tail;
+  }
+
+  /** Chunks skipped as corrupt and samples of tags the plant does not have. */
+  get losses(): { corrupt: number; unknown: number } {
+    return this.#reader;
+  }
+
+  /** As the contract says: durable records after `position`. */
+  async read(position: number, limit: number): Promise<{ records: LogRecord[]; next: number }> {
+    const records: LogRecord[] = [];
+    let next = position;
+    for (const number of this.#segments.numbers) {
+      if (number < segmentOf(position)) continue;
+      if (records.length >= limit) break;
+      const after = number === segmentOf(position) ? position - positionOf(number, 0) : 0;
+      const upTo = this.#tailOf(number)?.durable ?? RECORDS_PER_SEGMENT - 1;
+      const last = after < upTo ? this.#take(number, { after, upTo, limit }, records) : 0;
+      if (last > 0) next = positionOf(number, last);
+    }
+    return { records, next };
+  }
+
+  /** The position just before the first record received at or after `time`; the log's end when there is none. */
+  async seek(time: number): Promise<number> {
+    for (const number of this.#segments.numbers) {
+      const ended = this.#spanOf(number)?.ended;
+      if (ended === undefined || ended < time) continue;
+      const chunk = this.#segments.get(number)?.chunkAt(time);
+      if (chunk === undefined) continue;
+      const records: LogRecord[] = [];
+      const { first, records: count } = chunk;
+      this.#take(number, { after: first - 1, upTo: first + count - 1, limit: count }, records);
+      const found = records.find((record) => record.receivedAt >= time);
+      return found === undefined ? positionOf(number, first - 1) : found.position - 1;
+    }
+    const last = this.#segments.numbers.findLast((n) => this.#spanOf(n) !== undefined);
+    return last === undefined ? 0 : positionOf(last, this.#spanOf(last)?.records ?? 0);
+  }
+
+  span(): { from: number; to: number } | undefined {
+    const first = this.#segments.numbers.find((n) => this.#spanOf(n) !== undefined);
+    const last = this.#segments.numbers.findLast((n) => this.#spanOf(n) !== undefined);
+    if (first === undefined || last === undefined) return undefined;
+    return { from: this.#spanOf(first)?.started as number, to: this.#spanOf(last)?.ended as number };
+  }
+
+  /** Samples committed after `position`, to the chunk. */
+  waiting(position: number): number {
+    const at = segmentOf(position);
+    let waiting = 0;
+    for (const number of this.#segments.numbers) {
+      if (number < at) continue;
+      waiting += this.#spanOf(number)?.samples ?? 0;
+      const index = position - positionOf(at, 0);
+      if (number === at && index > 0) waiting -= this.#segments.get(number)?.samplesUpTo(index) ?? 0;
+    }
+    return waiting;
+  }
+
+  #tailOf(number: number): Tail | undefined {
+    return number === this.#segments.current?.number ? this.#tail() : undefined;
+  }
+
+  #spanOf(number: number): SegmentSpan | undefined {
+    const tail = this.#tailOf(number);
+    if (tail === undefined) return this.#segments.span(number);
+    return tail.records === 0 ? undefined : tail;
+  }
+
+  /** Index of the last record looked at, 0 for none. */
+  #take(number: number, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
+    const before = records.length;
+    const segment = this.#segments.get(number);
+    try {
+      return segment === undefined ? 0 : this.#reader.take(segment, range, records);
+    } catch {
+      // A file damaged below its chunks: what could be read has been read.
+      this.#reader.corrupt++;
+      const last = records.length > before ? records.at(-1) : undefined;
+      return last === undefined ? range.after : last.position - positionOf(number, 0);
+    }
+  }
+}
