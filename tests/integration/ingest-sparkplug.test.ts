@@ -11,7 +11,7 @@ import { afterEach, expect, test } from "vitest";
 import { createBroker } from "../../server/src/broker/broker.ts";
 import { createDriver } from "../../server/src/ingest/index.ts";
 import { TestEdge } from "./ingest-edge.ts";
-import { counted, listener, plantFile, quiet, until } from "./ingest-support.ts";
+import { counted, listener, plantFile, quiet, retry, until } from "./ingest-support.ts";
 
 const PASSWORD = "field-password";
 const plant: Plant = plantFile("single");
@@ -251,14 +251,3 @@ test.runIf(existsSync(MOSQUITTO))(
     await until("the edge back", () => heard.story().at(-1) === "up C001");
   },
 );
-
-async function retry<T>(action: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await action();
-    } catch (error) {
-      if (attempt === 20) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}

@@ -64,3 +64,15 @@ export async function until(what: string, condition: () => boolean, ms = 10_000)
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** Tries again for up to two seconds: for what is about to become possible. */
+export async function retry<T>(action: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
