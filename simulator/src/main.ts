@@ -1,7 +1,7 @@
 /** The simulator: PLCs of a plant file, published as their real ones would be. */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { every, Fault, type Plant, systemClock } from "@cellhouse/shared";
+import { type Cancel, type Clock, every, Fault, type Plant, systemClock } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
 import { fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
 import type { Publisher, SimulatedPlant } from "./contracts.ts";
@@ -50,13 +50,22 @@ async function run(config: SimulatorConfig): Promise<() => Promise<void>> {
     sparkplug.publish(now);
   };
   scan();
-  const cancel = every(clock, SCAN_MS, scan);
+  const cancel = onGrid(clock, scan);
   const listeners = [opcua.url === undefined ? "" : ` opcua=${opcua.url}`, http === undefined ? "" : ` http=${http.url}`];
   say(`simulator ready mqtt=${new URL(config.mqttUrl).host}${listeners.join("")}`);
   return async () => {
     cancel();
     await Promise.all([opcua.stop(), sparkplug.stop(), http?.stop()]);
   };
+}
+
+/** Each scan just after its place on the 100 ms grid of the PLCs' clocks, so that nothing waits a scan to be published. */
+function onGrid(clock: Clock, scan: () => void): Cancel {
+  let cancel: Cancel = clock.at(Math.ceil(clock.now() / SCAN_MS) * SCAN_MS + 2, () => {
+    cancel = every(clock, SCAN_MS, scan);
+    scan();
+  });
+  return () => cancel();
 }
 
 function makePublishers(

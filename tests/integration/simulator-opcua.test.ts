@@ -366,7 +366,7 @@ test("a sensor's bad word and a doubtful one arrive as their status codes", asyn
   await connected(operator, async (session) => {
     plcs.cell("C002").set("TI-101", Number.NaN, Quality.Bad);
     plcs.cell("C002").set("TI-103", 1000, Quality.Uncertain);
-    run(0.1);
+    run(1);
     const read = async (tag: string) => session.read({ nodeId: await node(session, `L01.C002.${tag}`), attributeId: AttributeIds.Value });
     expect((await read("TI-101")).statusCode).toBe(StatusCodes.BadSensorFailure);
     expect((await read("TI-103")).statusCode).toBe(StatusCodes.UncertainLastUsableValue);

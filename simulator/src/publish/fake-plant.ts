@@ -67,13 +67,16 @@ export class FakePlant implements SimulatedPlant {
     return this.cells.find((plc) => plc.home.id === id) as FakePlc;
   }
 
-  /** Stamps every value with the scan of `now`; with `wobble` the analog ones move a little too. */
+  /** Scans as PLCs do: each tag is stamped at its own rate, those without one always; with `wobble` the measurements move a little too. */
   advance(now: number, wobble = 0): void {
+    const scan = Math.floor(now / 100) * 100;
     for (const plc of [...this.cells, ...this.lines]) {
-      plc.time.fill(Math.floor(now / 100) * 100);
-      if (wobble === 0) continue;
-      for (const [i, definition] of plc.definitions.entries())
-        if (definition.scanMs > 0) plc.value[i] = (plc.value[i] as number) + wobble * (definition.deadband || 1);
+      for (const [i, { scanMs, deadband }] of plc.definitions.entries()) {
+        const last = plc.time[i] as number;
+        if (scan === last || (scanMs > 0 && Math.floor(scan / scanMs) === Math.floor(last / scanMs))) continue;
+        plc.time[i] = scan;
+        if (scanMs > 0) plc.value[i] = (plc.value[i] as number) + wobble * (deadband || 1);
+      }
     }
   }
 

@@ -2,16 +2,14 @@
 import { Quality, type TagDefinition } from "@cellhouse/shared";
 import type { PlcImage } from "../contracts.ts";
 
-/** `raw`: every tag at its scan rate. `exception`: only beyond the deadband. Tags without a scan rate go on change in both. */
+/** `raw`: every scan of a tag. `exception`: only beyond the deadband. Tags without a scan rate go on change in both. */
 export type PublishMode = "raw" | "exception";
 
-/** Spreads the cells of a hall over a second, so that they do not publish all in one instant; ms. */
-export function phaseOf({ home }: PlcImage): number {
-  return "number" in home ? (home.number % 10) * 100 : 0;
-}
+/** No quality has this code: the tag was never handed out. */
+const NEVER = 255;
 
 /**
- * Follows one image. After `collect` the indices to send stand in `due[0 .. count)` and their samples in
+ * Follows one image, whose PLC stamps each tag when it scans it. After `collect` the indices to send stand in `due[0 .. count)` and their samples in
  * `time`, `value`, `quality`: what was last handed out, by tag index. No two samples of a tag share a source time.
  */
 export class Sampler {
@@ -24,34 +22,32 @@ export class Sampler {
   readonly value: Float64Array;
   readonly quality: Uint8Array;
   readonly #raw: boolean;
-  readonly #phase: number;
-  readonly #next: Float64Array;
+  /** The image's own time of each tag when last looked at: a new one is a new scan. */
+  readonly #seen: Float64Array;
 
-  /** `phaseMs` shifts this PLC's slots so that a hall does not publish all in one instant. */
-  constructor(image: PlcImage, mode: PublishMode, phaseMs: number) {
+  constructor(image: PlcImage, mode: PublishMode) {
     const n = image.definitions.length;
     this.image = image;
     this.due = new Uint16Array(n);
     this.time = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
     this.value = new Float64Array(n).fill(Number.NaN);
-    this.quality = new Uint8Array(n);
+    this.quality = new Uint8Array(n).fill(NEVER);
     this.#raw = mode === "raw";
-    this.#phase = phaseMs;
-    this.#next = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
+    this.#seen = new Float64Array(n).fill(Number.NaN);
   }
 
-  /** The samples due by `now`; the first call gives them all. */
-  collect(now: number): number {
+  /** What has become due since the last call; the first gives every tag. */
+  collect(): number {
     this.count = 0;
-    for (let i = 0; i < this.due.length; i++) if (this.#isDue(i, now)) this.#take(i);
+    for (let i = 0; i < this.due.length; i++) if (this.#isDue(i)) this.#take(i);
     return this.count;
   }
 
   /** Every tag, due or not: for a birth. What stands unchanged since it was last handed out keeps its sample and is not listed in `due`. */
-  collectAll(now: number): number {
+  collectAll(): number {
     this.count = 0;
     for (let i = 0; i < this.due.length; i++) {
-      this.#slot(i, now);
+      this.#seen[i] = this.image.time[i] as number;
       this.#take(i);
     }
     return this.count;
@@ -63,24 +59,13 @@ export class Sampler {
     this.quality[i] = quality;
   }
 
-  #isDue(i: number, now: number): boolean {
-    const definition = this.image.definitions[i] as TagDefinition;
-    if (this.#quality(i) !== this.quality[i] || this.time[i] === Number.NEGATIVE_INFINITY) {
-      this.#slot(i, now);
-      return true;
-    }
-    if (definition.scanMs === 0) return this.#moved(i, definition.deadband);
-    if (now < (this.#next[i] as number)) return false;
-    this.#slot(i, now);
-    return this.#raw || this.#moved(i, definition.deadband);
-  }
-
-  /** The tag's next slot after `now`: slots lie on a grid of the scan period, slow tags of one PLC spread over the seconds of theirs. */
-  #slot(i: number, now: number): void {
-    const scan = (this.image.definitions[i] as TagDefinition).scanMs;
-    if (scan === 0) return;
-    const offset = (this.#phase + (i % Math.max(1, scan / 1000)) * 1000) % scan;
-    this.#next[i] = (Math.floor((now - offset) / scan) + 1) * scan + offset;
+  #isDue(i: number): boolean {
+    const { scanMs, deadband } = this.image.definitions[i] as TagDefinition;
+    const time = this.image.time[i] as number;
+    const scanned = time !== this.#seen[i];
+    this.#seen[i] = time;
+    if (!scanned && scanMs > 0) return false;
+    return (this.#raw && scanMs > 0) || this.#quality(i) !== this.quality[i] || this.#moved(i, deadband);
   }
 
   #moved(i: number, deadband: number): boolean {

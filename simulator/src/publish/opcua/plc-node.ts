@@ -2,7 +2,7 @@
 import { Quality, type TagDefinition, tagOf } from "@cellhouse/shared";
 import type { UAVariable } from "node-opcua";
 import type { Plc, Published } from "../../contracts.ts";
-import { type PublishMode, phaseOf, Sampler } from "../sampler.ts";
+import { type PublishMode, Sampler } from "../sampler.ts";
 import { qualityOnWire, statusOf, variantOf, wireNumber } from "./encoding.ts";
 import { RecentSamples } from "./recent-samples.ts";
 
@@ -21,7 +21,7 @@ export class PlcNode {
     const { home } = plc;
     this.plc = plc;
     this.#variables = variables;
-    this.#sampler = new Sampler(plc, options.mode, phaseOf(plc));
+    this.#sampler = new Sampler(plc, options.mode);
     this.#paths = plc.definitions.map((definition) => tagOf(home, definition.name).path);
     this.#published = options.published;
   }
@@ -29,7 +29,7 @@ export class PlcNode {
   /** Hands on what is due. While the PLC is off the network its samples go to the history only, and the variables say so. */
   publish(now: number): void {
     if (this.plc.offline !== this.#offline) this.#turn(now);
-    const n = this.#sampler.collect(now);
+    const n = this.#sampler.collect();
     for (let k = 0; k < n; k++) this.#hand(this.#sampler.due[k] as number, !this.#offline);
   }
 

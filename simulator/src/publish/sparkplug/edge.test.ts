@@ -91,7 +91,7 @@ test("births come first: NBIRTH with seq 0, bdSeq and rebirth, then one DBIRTH p
   expect(named(sent[0], REBIRTH)).toMatchObject({ value: false, datatype: DataType.Boolean });
   expect(named(sent[0], "II-001")).toBeDefined();
   const temperature = named(sent[1], "TI-101");
-  expect(temperature).toMatchObject({ datatype: DataType.Float, timestamp: START + 100 });
+  expect(temperature).toMatchObject({ datatype: DataType.Float, timestamp: START });
   expect(temperature?.properties?.engUnit?.value).toBe("°C");
   expect(temperature?.properties?.engLow?.value).toBe(600);
   expect(temperature?.properties?.engHigh?.value).toBe(1300);
@@ -172,20 +172,15 @@ test("while the host is offline nothing is sent; on its return all of it comes a
   expect(back[0]?.type).toBe("NBIRTH");
   const historical = back.flatMap(({ payload }) => payload.metrics.filter((metric) => metric.isHistorical));
   const times = historical.map((metric) => metric.timestamp as number);
-  expect(Math.min(...times)).toBe(START + 100);
+  expect(Math.min(...times)).toBe(START);
   expect(historical.length).toBeGreaterThan(25 * 2 * 15);
   const live = back
     .filter(({ type }) => type === "DDATA")
     .flatMap(({ payload }) => payload.metrics.filter((metric) => !metric.isHistorical));
   expect(Math.min(...live.map((metric) => metric.timestamp as number))).toBeGreaterThan(Math.max(...times) - 1000);
   const tag = desk.counters.tags()["BT.EL1.L01.C001:TI-101"];
-  expect(tag?.count).toBe(new Set(rangeOf(tag?.first, tag?.last)).size + 1);
+  expect(tag?.count).toBe(((tag?.last ?? 0) - (tag?.first ?? 0)) / 1000 + 1);
 });
-
-/** The scans of a 1 s tag between two source times: its distinct samples, but for the one of a birth out of turn. */
-function rangeOf(first = 0, last = 0): number[] {
-  return Array.from({ length: Math.round((last - first) / 1000) + 1 }, (_, k) => k);
-}
 
 test("what was sent in the last half minute before the silence goes out again, because the host may not have heard it", () => {
   const desk = new Desk();
@@ -226,7 +221,7 @@ test("a sample without a number goes as null with quality 0, a doubtful one as s
   const alias = (name: string): number | undefined => named(birth, name)?.alias;
   desk.plcs.cell("C001").set("TI-101", Number.NaN, Quality.Bad);
   desk.plcs.cell("C001").set("TI-103", 1050, Quality.Uncertain);
-  const metrics = desk.run(0.1).flatMap(({ payload }) => payload.metrics);
+  const metrics = desk.run(1).flatMap(({ payload }) => payload.metrics);
   expect(metrics.find((m) => m.alias === alias("TI-101"))).toMatchObject({ value: null, properties: { Quality: { value: 0 } } });
   expect(metrics.find((m) => m.alias === alias("TI-103"))?.properties?.Quality?.value).toBe(500);
 });

@@ -147,7 +147,7 @@ export class Edge {
   /** NBIRTH or DBIRTH of one owner, with every metric as it now stands. */
   #certify(index: number, now: number): void {
     const owner = this.#owners[index] as Owner;
-    owner.sampler.collectAll(now);
+    owner.sampler.collectAll();
     this.#keep(index, now, true);
     const own: Metric[] =
       index === 0
@@ -175,7 +175,7 @@ export class Edge {
   #report(index: number, now: number): void {
     const owner = this.#owners[index] as Owner;
     if (owner.plc.offline !== owner.offline) this.#turn(index, now);
-    const n = owner.sampler.collect(now);
+    const n = owner.sampler.collect();
     if (n === 0) return;
     const live = this.#born && !owner.offline;
     this.#keep(index, now, live);

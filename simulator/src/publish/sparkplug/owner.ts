@@ -1,7 +1,7 @@
 /** Who owns metrics within an edge: the edge node itself (owner 0) or one of its devices (owner 1 and up, the line's cells in their order). */
 import { tagOf } from "@cellhouse/shared";
 import type { Plc } from "../../contracts.ts";
-import { type PublishMode, phaseOf, Sampler } from "../sampler.ts";
+import { type PublishMode, Sampler } from "../sampler.ts";
 import type { Sample } from "./metrics.ts";
 
 export interface Owner {
@@ -20,7 +20,7 @@ export interface Owner {
 export function makeOwner(plc: Plc, index: number, mode: PublishMode): Owner {
   return {
     plc,
-    sampler: new Sampler(plc, mode, phaseOf(plc)),
+    sampler: new Sampler(plc, mode),
     device: index === 0 ? undefined : plc.home.id,
     paths: plc.definitions.map((definition) => tagOf(plc.home, definition.name).path),
     offline: plc.offline,
