@@ -13,12 +13,9 @@ import {
   DeadbandType,
   type HistoryReadResult,
   LogLevel,
-  MessageSecurityMode,
   MonitoringMode,
   type NotificationMessage,
-  OPCUACertificateManager,
-  OPCUAClient,
-  SecurityPolicy,
+  type OPCUAClient,
   type StatusCode,
   setLogLevel,
   TimestampsToReturn,
@@ -26,6 +23,7 @@ import {
   Variant,
 } from "node-opcua";
 import type { Connection } from "../runner.ts";
+import { connect, inWords, namespaceIndex } from "./connect.ts";
 import type { WireItem } from "./intake.ts";
 import type { WireValue } from "./values.ts";
 
@@ -43,21 +41,27 @@ export interface OpcuaSessionOptions {
   missing(tags: readonly Tag[]): void;
 }
 
-export const NAMESPACE_URI = "urn:cellhouse:electrolysis";
 /** Without any answer from the server this long it counts as lost, ms. */
 const SILENCE = 2_500;
-/** Of all requests but publish, ms. */
-const REQUEST_TIMEOUT = 10_000;
 const ITEMS_PER_CALL = 1_000;
 /** Samples a server keeps per tag between two publications. */
 const QUEUE = 20;
+const WRITES_PER_CALL = 500;
 const HISTORY_VALUES = 1_000;
+
+interface Write {
+  tag: Tag;
+  value: number;
+  resolve(answer: StatusCode | undefined): void;
+  reject(error: unknown): void;
+}
 
 export class OpcuaSession implements Connection {
   readonly #options: OpcuaSessionOptions;
   #client: OPCUAClient | undefined;
   #session: ClientSession | undefined;
   #namespace = 0;
+  #writes: Write[] = [];
   #heardAt = 0;
   #stopWatch: Cancel = () => undefined;
 
@@ -68,8 +72,8 @@ export class OpcuaSession implements Connection {
   }
 
   async open(lost: (reason: string) => void): Promise<void> {
-    const { url, user, password } = this.#options;
-    const client = await this.#connect().catch((error: unknown) => {
+    const { url, user, password, pkiFolder } = this.#options;
+    const client = await connect(url, pkiFolder).catch((error: unknown) => {
       throw new Error(inWords(error, user));
     });
     this.#client = client;
@@ -110,16 +114,31 @@ export class OpcuaSession implements Connection {
     }
   }
 
-  /** The server's answer, or undefined without a connection. */
-  async write(tag: Tag, value: number): Promise<StatusCode | undefined> {
-    const session = this.#session;
-    if (session === undefined) return undefined;
-    const status = await session.write({
-      nodeId: this.#nodeId(tag.path),
-      attributeId: AttributeIds.Value,
-      value: { value: variantOf(tag, value) },
+  /** The server's answer, or undefined without a connection. Writes asked for in one turn leave as one request: each costs a signature and a cipher. */
+  write(tag: Tag, value: number): Promise<StatusCode | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#writes.push({ tag, value, resolve, reject });
+      if (this.#writes.length === 1) queueMicrotask(() => void this.#flushWrites());
     });
-    return status;
+  }
+
+  async #flushWrites(): Promise<void> {
+    const all = this.#writes;
+    this.#writes = [];
+    for (let from = 0; from < all.length; from += WRITES_PER_CALL) {
+      const part = all.slice(from, from + WRITES_PER_CALL);
+      try {
+        const nodes = part.map(({ tag, value }) => ({
+          nodeId: this.#nodeId(tag.path),
+          attributeId: AttributeIds.Value,
+          value: { value: variantOf(tag, value) },
+        }));
+        const answers = await this.#session?.write(nodes);
+        for (const [i, write] of part.entries()) write.resolve(answers?.[i]);
+      } catch (error) {
+        for (const write of part) write.reject(error);
+      }
+    }
   }
 
   /** Calls a method of an owner with one text and gives back its text; undefined without a connection. */
@@ -155,31 +174,6 @@ export class OpcuaSession implements Connection {
       });
     }
     return true;
-  }
-
-  /** SignAndEncrypt with Basic256Sha256; without it only on this very machine, where nobody listens in. */
-  async #connect(): Promise<OPCUAClient> {
-    const { url } = this.#options;
-    const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url.replace("opc.tcp:", "http:")).hostname);
-    const certificates = await this.#certificates(loopback);
-    try {
-      return await connectWith(url, certificates, MessageSecurityMode.SignAndEncrypt, SecurityPolicy.Basic256Sha256);
-    } catch (error) {
-      if (!/cannot find endpoint/i.test(firstLine(error))) throw error;
-      if (!loopback) throw new Error("the server offers no SignAndEncrypt with Basic256Sha256; the password is not sent in the clear");
-      return connectWith(url, certificates, MessageSecurityMode.None, SecurityPolicy.None);
-    }
-  }
-
-  async #certificates(loopback: boolean): Promise<OPCUACertificateManager> {
-    const manager = new OPCUACertificateManager({
-      rootFolder: this.#options.pkiFolder,
-      // First form: on loopback the server is believed; elsewhere its certificate must lie in `trusted/certs`.
-      automaticallyAcceptUnknownCertificate: loopback,
-      disableFileWatchers: true,
-    });
-    await manager.initialize();
-    return manager;
   }
 
   async #subscribe(session: ClientSession): Promise<ClientSubscription> {
@@ -248,51 +242,6 @@ export class OpcuaSession implements Connection {
   #nodeId(path: string): string {
     return `ns=${this.#namespace};s=${path.split(".").slice(2).join(".").replace(":", ".")}`;
   }
-}
-
-async function connectWith(
-  url: string,
-  certificates: OPCUACertificateManager,
-  mode: MessageSecurityMode,
-  policy: SecurityPolicy,
-): Promise<OPCUAClient> {
-  const client = OPCUAClient.create({
-    applicationName: "Cellhouse",
-    clientCertificateManager: certificates,
-    securityMode: mode,
-    securityPolicy: policy,
-    endpointMustExist: false,
-    keepSessionAlive: false,
-    requestedSessionTimeout: 30_000,
-    transportTimeout: REQUEST_TIMEOUT,
-    connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 200 },
-  });
-  try {
-    await client.connect(url);
-    return client;
-  } catch (error) {
-    await client.disconnect().catch(() => undefined);
-    throw error;
-  }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]?.trim() ?? "";
-}
-
-/** The library's messages for what a person can do something about. */
-function inWords(error: unknown, user: string): string {
-  const text = firstLine(error);
-  if (/Fail to connect|premature disconnection|ECONNREFUSED|ECONNRESET/i.test(text)) return "no OPC UA server answers there";
-  if (/BadUserAccessDenied|BadIdentityToken/.test(text)) return `the server refuses user ${user} or its password`;
-  if (/certificate/i.test(text)) return `the server's certificate is not trusted (${text}); move it from rejected to trusted/certs`;
-  return text;
-}
-
-async function namespaceIndex(session: ClientSession, url: string): Promise<number> {
-  const index = (await session.readNamespaceArray()).indexOf(NAMESPACE_URI);
-  if (index < 0) throw new Error(`${url} has no namespace ${NAMESPACE_URI}`);
-  return index;
 }
 
 function variantOf(tag: Tag, value: number): Variant {

@@ -152,7 +152,10 @@ export class Edge {
     const bdSeq = bdSeqOf(payload);
     if (bdSeq === undefined) this.#reject("birth", `NBIRTH of ${this.line.id} has no bdSeq`);
     const again = this.#born && bdSeq === this.#bdSeq;
-    if (this.#born && !again) this.#down(this.#owners(), "born anew without a death certificate");
+    if (this.#born && !again) {
+      this.#down(this.#owners(), "born anew without a death certificate");
+      this.#forget("");
+    }
     this.#asking?.();
     this.#asking = undefined;
     this.#table = new BirthTable();

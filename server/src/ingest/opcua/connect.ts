@@ -1,0 +1,75 @@
+/** Opens the secure channel, and says in words why it could not be opened. */
+import { type ClientSession, MessageSecurityMode, OPCUACertificateManager, OPCUAClient, SecurityPolicy } from "node-opcua";
+
+export const NAMESPACE_URI = "urn:cellhouse:electrolysis";
+/** Of all requests but publish, ms. */
+const REQUEST_TIMEOUT = 10_000;
+
+/** SignAndEncrypt with Basic256Sha256; without it only on this very machine, where nobody listens in. */
+export async function connect(url: string, pkiFolder: string): Promise<OPCUAClient> {
+  const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url.replace("opc.tcp:", "http:")).hostname);
+  const certificates = await trust(pkiFolder, loopback);
+  try {
+    return await connectWith(url, certificates, MessageSecurityMode.SignAndEncrypt, SecurityPolicy.Basic256Sha256);
+  } catch (error) {
+    if (!/cannot find endpoint/i.test(firstLine(error))) throw error;
+    if (!loopback) throw new Error("the server offers no SignAndEncrypt with Basic256Sha256; the password is not sent in the clear");
+    return connectWith(url, certificates, MessageSecurityMode.None, SecurityPolicy.None);
+  }
+}
+
+async function trust(rootFolder: string, loopback: boolean): Promise<OPCUACertificateManager> {
+  const manager = new OPCUACertificateManager({
+    rootFolder,
+    // First form: on loopback the server is believed; elsewhere its certificate must lie in `trusted/certs`.
+    automaticallyAcceptUnknownCertificate: loopback,
+    disableFileWatchers: true,
+  });
+  await manager.initialize();
+  return manager;
+}
+
+async function connectWith(
+  url: string,
+  certificates: OPCUACertificateManager,
+  mode: MessageSecurityMode,
+  policy: SecurityPolicy,
+): Promise<OPCUAClient> {
+  const client = OPCUAClient.create({
+    applicationName: "Cellhouse",
+    clientCertificateManager: certificates,
+    securityMode: mode,
+    securityPolicy: policy,
+    endpointMustExist: false,
+    keepSessionAlive: false,
+    requestedSessionTimeout: 30_000,
+    transportTimeout: REQUEST_TIMEOUT,
+    connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 200 },
+  });
+  try {
+    await client.connect(url);
+    return client;
+  } catch (error) {
+    await client.disconnect().catch(() => undefined);
+    throw error;
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0]?.trim() ?? "";
+}
+
+/** The library's messages for what a person can do something about. */
+export function inWords(error: unknown, user: string): string {
+  const text = firstLine(error);
+  if (/Fail to connect|premature disconnection|ECONNREFUSED|ECONNRESET/i.test(text)) return "no OPC UA server answers there";
+  if (/BadUserAccessDenied|BadIdentityToken/.test(text)) return `the server refuses user ${user} or its password`;
+  if (/certificate/i.test(text)) return `the server's certificate is not trusted (${text}); move it from rejected to trusted/certs`;
+  return text;
+}
+
+export async function namespaceIndex(session: ClientSession, url: string): Promise<number> {
+  const index = (await session.readNamespaceArray()).indexOf(NAMESPACE_URI);
+  if (index < 0) throw new Error(`${url} has no namespace ${NAMESPACE_URI}`);
+  return index;
+}
