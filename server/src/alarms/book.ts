@@ -12,7 +12,7 @@ export interface AlarmSink {
   transition(transition: AlarmTransition): void;
 }
 
-export interface Shelf {
+interface Shelf {
   until: number;
   by: string;
   reason: string;
@@ -23,7 +23,7 @@ export interface Entry {
   state: AlarmState;
   /** Bits of `INHIBIT_BIT`. */
   holds: number;
-  /** Annunciations so far; part of the occurrence's name. */
+  /** Annunciations at the time `raised`. With that time it names the occurrence: alike in a replay, wherever it begins. */
   count: number;
   occurrence: string;
   raised: number | null;
@@ -136,8 +136,8 @@ export class AlarmBook {
 
   #annunciate(slot: number, time: number, value: number | null): void {
     const now = this.entry(slot);
-    now.count++;
-    now.occurrence = `${this.#place(slot).id}@${time}.${now.count}`;
+    now.count = time === now.raised ? now.count + 1 : 1;
+    now.occurrence = `${this.#place(slot).id}@${time}#${now.count}`;
     now.raised = time;
     now.value = value;
     now.ackBy = undefined;

@@ -4,9 +4,9 @@ import type { AlarmBook } from "./book.ts";
 import type { AlarmColumns, Place } from "./columns.ts";
 
 /** The longest an alarm may be shelved at once, min (one shift). */
-export const MAX_SHELF_MINUTES = 480;
+const MAX_SHELF_MINUTES = 480;
 
-export interface ShelfOrder {
+interface ShelfOrder {
   minutes: number;
   reason: string;
   actor: string;

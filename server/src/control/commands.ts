@@ -12,7 +12,7 @@ import { Pulse, type PulseStats } from "./pulse.ts";
 import { allowedRange } from "./ranges.ts";
 
 /** How long the PLC has to read a value back, ms of the pipe's clock. */
-export const READ_BACK_TIME = 10_000;
+const READ_BACK_TIME = 10_000;
 
 export interface DoorOptions {
   plant: Plant;
