@@ -22,6 +22,7 @@ const schema = z.object({
   mqttUser: z.string().optional(),
   mqttPassword: z.string().optional(),
   opcuaUrl: url(["opc.tcp:"]),
+  opcuaTrust: z.enum(["listed", "first"]),
   data: z.string().min(1),
   historian: z.enum(["duckdb", "influx", "memory"]),
   influxUrl: url(["http:", "https:"]).optional(),

@@ -207,7 +207,13 @@ function openDrivers(config: Config, mqttUrl: string, deps: DriverDeps): Partial
     ...(spoken.has("opcua") && {
       opcua: createDriver(
         "opcua",
-        { url: config.opcuaUrl, user: "cellhouse", password: config.fieldPassword, pkiFolder: join(config.data, "pki", "client") },
+        {
+          url: config.opcuaUrl,
+          user: "cellhouse",
+          password: config.fieldPassword,
+          pkiFolder: join(config.data, "pki", "client"),
+          trustFirst: config.opcuaTrust === "first",
+        },
         deps,
       ),
     }),

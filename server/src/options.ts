@@ -21,6 +21,12 @@ export const SERVER_OPTIONS = {
   mqttUser: entry("mqtt-user", "CELLHOUSE_MQTT_USER", undefined, "user on the external broker"),
   mqttPassword: entry(undefined, "CELLHOUSE_MQTT_PASSWORD", undefined, "password on the external broker"),
   opcuaUrl: entry("opcua-url", "CELLHOUSE_OPCUA_URL", "opc.tcp://127.0.0.1:4840/cellhouse", "OPC UA server of the plant"),
+  opcuaTrust: entry(
+    "opcua-trust",
+    "CELLHOUSE_OPCUA_TRUST",
+    "listed",
+    "listed: its certificate must lie in data/pki/client/trusted/certs (loopback is believed); first: the very first server met is believed",
+  ),
   data: entry("data", "CELLHOUSE_DATA", "data", "data folder"),
   historian: entry("historian", "CELLHOUSE_HISTORIAN", "duckdb", "duckdb, influx or memory"),
   influxUrl: entry("influx-url", "CELLHOUSE_INFLUX_URL", undefined, "http://user:pass@host:8086/database (implies influx)"),

@@ -1,4 +1,6 @@
 /** Opens the secure channel, and says in words why it could not be opened. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { type ClientSession, MessageSecurityMode, OPCUACertificateManager, OPCUAClient, SecurityPolicy } from "node-opcua";
 
 export const NAMESPACE_URI = "urn:cellhouse:electrolysis";
@@ -6,9 +8,9 @@ export const NAMESPACE_URI = "urn:cellhouse:electrolysis";
 const REQUEST_TIMEOUT = 10_000;
 
 /** SignAndEncrypt with Basic256Sha256; without it only on this very machine, where nobody listens in. */
-export async function connect(url: string, pkiFolder: string): Promise<OPCUAClient> {
+export async function connect(url: string, { pkiFolder, trustFirst }: { pkiFolder: string; trustFirst: boolean }): Promise<OPCUAClient> {
   const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url.replace("opc.tcp:", "http:")).hostname);
-  const certificates = await trust(pkiFolder, loopback);
+  const certificates = await trust(pkiFolder, loopback || (trustFirst && knowsNobody(pkiFolder)));
   try {
     return await connectWith(url, certificates, MessageSecurityMode.SignAndEncrypt, SecurityPolicy.Basic256Sha256);
   } catch (error) {
@@ -18,15 +20,23 @@ export async function connect(url: string, pkiFolder: string): Promise<OPCUAClie
   }
 }
 
-async function trust(rootFolder: string, loopback: boolean): Promise<OPCUACertificateManager> {
+/** On loopback a server is believed, and so is the very first one where that was asked for; else its certificate must lie in `trusted/certs`. */
+async function trust(rootFolder: string, believe: boolean): Promise<OPCUACertificateManager> {
   const manager = new OPCUACertificateManager({
     rootFolder,
-    // First form: on loopback the server is believed; elsewhere its certificate must lie in `trusted/certs`.
-    automaticallyAcceptUnknownCertificate: loopback,
+    automaticallyAcceptUnknownCertificate: believe,
     disableFileWatchers: true,
   });
   await manager.initialize();
   return manager;
+}
+
+function knowsNobody(pkiFolder: string): boolean {
+  try {
+    return readdirSync(join(pkiFolder, "trusted/certs")).length === 0;
+  } catch {
+    return true;
+  }
 }
 
 async function connectWith(

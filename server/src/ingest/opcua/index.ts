@@ -14,6 +14,8 @@ export const schema = z.strictObject({
   password: z.string(),
   /** Folder for our own certificate and those we trust. */
   pkiFolder: z.string().min(1),
+  /** Believe the certificate of the very first server met; without it only servers on loopback are believed unseen. */
+  trustFirst: z.boolean().default(false),
   publishingInterval: z.number().min(50).max(1000).default(250),
 });
 

@@ -33,6 +33,8 @@ export interface OpcuaSessionOptions {
   password: string;
   /** Certificates and keys live here; made on first use. */
   pkiFolder: string;
+  /** Believe the very first server, as on a network of our own. */
+  trustFirst: boolean;
   publishingInterval: number;
   clock: Clock;
   tags: readonly Tag[];
@@ -72,8 +74,8 @@ export class OpcuaSession implements Connection {
   }
 
   async open(lost: (reason: string) => void): Promise<void> {
-    const { url, user, password, pkiFolder } = this.#options;
-    const client = await connect(url, pkiFolder).catch((error: unknown) => {
+    const { url, user, password } = this.#options;
+    const client = await connect(url, this.#options).catch((error: unknown) => {
       throw new Error(inWords(error, user));
     });
     this.#client = client;
