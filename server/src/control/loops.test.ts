@@ -124,8 +124,15 @@ test("a PLC that does not answer: each command ends timed-out before the next is
   await hall.pass(60);
   const states = hall.door.list({}).map((command) => command.state);
   expect(states.slice(1).every((state) => state === "timed-out")).toBe(true);
-  expect(states.length).toBe(3);
-  expect(control.stats()).toEqual({ "faraday: sent": 3, "faraday: waiting for the PLC": 3 });
+  expect(states.length).toBe(6);
+  expect(control.stats()).toEqual({ "faraday: sent": 6 });
+});
+
+test("the hall is not written to in one burst", async () => {
+  const { hall } = running(cells);
+  await hall.pass(10);
+  const times = hall.door.list({}).map((command) => command.at);
+  expect(new Set(times).size).toBe(cells.length);
 });
 
 test("a cell that is not live is not written to, and the reason is counted", async () => {
