@@ -16,7 +16,7 @@ export interface AlarmOptions {
   sink: AlarmSink;
 }
 
-export interface AlarmRow {
+interface AlarmRow {
   id: string;
   state: string;
 }

@@ -25,7 +25,7 @@ export interface DoorOptions {
   record(action: RecordedAction): void;
 }
 
-export interface DoorStats {
+interface DoorStats {
   /** Refusals by code. */
   refused: Partial<Record<FaultCode, number>>;
   /** Controllers' values moved into range. */

@@ -13,7 +13,7 @@ export interface ControlContext {
   count(reason: string): void;
 }
 
-export interface Controller {
+interface Controller {
   /** ms of the pipe's clock. */
   readonly period: number;
   tick(): void;
