@@ -209,7 +209,10 @@ export function fakeHistory(): HistoryService & { keep(frame: Frame): void } {
         quality: Uint8Array.from(groups, ([, group]) => Math.max(...group.map((row) => row.q))),
       };
     },
-    at: async () => undefined,
+    at: async (tag, time) => {
+      const last = rows(tag, 0, time + 1).at(-1);
+      return last && { time: last.time, value: last.value, quality: last.q as Quality };
+    },
     settle: async () => true,
     links: () => [],
   };
