@@ -135,6 +135,18 @@ test("KPIs say how much of the plant they cover, and nothing about what was not 
   expect(body.kpis).toContainEqual({ id: "specific-energy", value: null, unit: "kWh/kg", coverage: 0 });
 });
 
+test("over a span the totals' growth counts, with the share of the span that the samples reach over", async () => {
+  const cookie = house.cookie("viewer");
+  const from = 1_600_000_000_000;
+  const frame = createFrame(4);
+  const tag = house.plant.tag("C001:JQ-205")?.id ?? 0;
+  for (let minute = 0; minute <= 30; minute++) pushSample(frame, tag, from + minute * 60_000, 1000 + minute, Quality.Good);
+  house.history.keep(frame);
+  const { body } = await house.call("GET", `/api/v1/kpis?from=${from}&to=${from + 3_600_000}`, { cookie });
+  expect(body.kpis).toContainEqual({ id: "dc-energy", value: 30, unit: "kWh", coverage: 0.5 });
+  expect(body.kpis).toContainEqual({ id: "oxide-fed", value: null, unit: "kg", coverage: 0 });
+});
+
 test("a replay is opened, steered and ended by those who replay", async () => {
   const cookie = house.cookie("qa");
   const made = await house.call("POST", "/api/v1/replays", { cookie, body: { from: "now-1h", to: "now", speed: 10 } });
