@@ -41,7 +41,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const capabilities = { canCommand: true, canAcknowledge: true, canSeek: false, canInjectFaults: true };
   const live = assemble({ id: "live", plant, start: systemClock.now(), capabilities, recorder: record.recorder, field, counters });
   stops.push(() => live.stop());
-  keep(live, ledger, log, stops);
+  keep(live, { ledger, log, counters }, stops);
   const input = journalled(stamped(live, systemClock.now), ledger);
   const broker = await openBroker(config, counters, stops);
   Object.assign(drivers, openDrivers(config, broker, { plant, clock: systemClock, counters, log }));
@@ -143,7 +143,7 @@ function openHistorian(config: Config): Historian {
 }
 
 /** Journal, audit and the alarm states that survive a restart. */
-function keep(live: Assembly, ledger: Ledger, log: Logger, stops: Stop[]): void {
+function keep(live: Assembly, { ledger, log, counters }: { ledger: Ledger; log: Logger; counters: Metrics }, stops: Stop[]): void {
   const failed = (error: unknown): void => log.error({ err: error }, "the ledger cannot write; the lines wait");
   live.alarms.restore(ledger.loadAlarms());
   const journal = journalOutlet(ledger, { clock: systemClock, failed });
@@ -164,6 +164,9 @@ function keep(live: Assembly, ledger: Ledger, log: Logger, stops: Stop[]): void 
     ...nothing,
     alarms: (alarms) => {
       for (const alarm of alarms) changed.add(alarm.id);
+    },
+    command: ({ state, at, ended }) => {
+      if (state === "verified" && ended !== undefined) counters.latency("command_to_verified", ended - at);
     },
   });
   stops.push(every(systemClock, 200, save), save, () => journal.flush());
