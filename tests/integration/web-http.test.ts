@@ -1,4 +1,5 @@
 import { createFrame, pushSample, Quality } from "@cellhouse/shared";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { alarmOf } from "../support/fake-pipe.ts";
 import { type WebHouse, webHouse } from "../support/web.ts";
@@ -191,9 +192,41 @@ test("health, readiness and metrics answer on this machine; the metrics carry th
   expect(text).toMatch(/cellhouse_rejected_total\{reason="E_ROLE"\} \d/);
 });
 
-test("the OpenAPI document names every endpoint with its refusals", async () => {
+test("the OpenAPI document names every endpoint with its refusals, and the replies are what it says", async () => {
   const { body } = await house.call("GET", "/api/openapi.json");
-  const paths = body.paths as Record<string, Record<string, { responses: Record<string, { description: string }> }>>;
+  const paths = body.paths as Record<string, Record<string, { responses: Record<string, Reply> }>>;
   expect(Object.keys(paths)).toContain("/api/v1/alarms/{id}/ack");
   expect(paths["/api/v1/commands"]?.post?.responses["422"]?.description).toContain("E_SETPOINT_RANGE");
+
+  const ajv = new Ajv2020({ strict: false });
+  const problem = ajv.compile((body.components as { schemas: { Problem: object } }).schemas.Problem);
+  const cookie = house.cookie("engineer");
+  const span = "from=1700000000000&to=1700000120000";
+  const asked = [
+    "session",
+    "plant",
+    "tags",
+    "values?tags=C001:*",
+    `history?tags=C001:EI-201&${span}&points=10`,
+    `history?tags=C001:EI-201&${span}&raw=1`,
+    "kpis",
+    "commands",
+    "alarms",
+    "journal",
+    "faults",
+  ];
+  for (const query of asked) {
+    const reply = await house.call("GET", `/api/v1/${query}`, { cookie });
+    const schema = paths[`/api/v1/${query.split("?")[0]}`]?.get?.responses["200"]?.content?.["application/json"]?.schema;
+    expect(schema, query).toBeDefined();
+    const check = ajv.compile(schema as object);
+    expect([check(reply.body), check.errors], query).toEqual([true, null]);
+  }
+  for (const query of ["values", "values?tags=x", "nothing", "replays/x"])
+    expect(problem((await house.call("GET", `/api/v1/${query}`, { cookie })).body), query).toBe(true);
 });
+
+interface Reply {
+  description: string;
+  content?: Record<string, { schema: object }>;
+}

@@ -18,6 +18,8 @@ import { serveClient } from "./static.ts";
 
 /** Largest body, bytes: the largest sensible request is a few hundred. */
 const BODY_LIMIT = 64 * 1024;
+/** A request has to have arrived by then, ms. */
+const REQUEST_MS = 30_000;
 
 /** `style-src` allows inline styles because accessible parts and the plots set them; scripts only ever come from our own files. */
 const CSP = [
@@ -47,6 +49,7 @@ const HEADERS = {
 export async function createHttp(deps: WebDeps, endpoints: readonly Endpoint[]): Promise<FastifyInstance> {
   const options: FastifyServerOptions = {
     bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
