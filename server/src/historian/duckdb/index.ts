@@ -12,10 +12,10 @@ export const duckdbSettings = z.strictObject({
   /** The file's folder. */
   folder: z.string().min(1),
   /** Most memory DuckDB may take, MB. */
-  memoryMb: z.number().int().min(64).default(160),
+  memoryMb: z.number().int().min(64).default(96),
   threads: z.number().int().min(1).max(16).default(1),
   /** Rows that arrive before they are sorted into a block. */
-  mergeRows: z.number().int().min(1).default(3_600_000),
+  mergeRows: z.number().int().min(1).default(2_000_000),
   /** ... or this long, ms. */
   mergeMs: z.number().int().min(1000).default(900_000),
 });

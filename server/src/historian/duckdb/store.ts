@@ -8,7 +8,7 @@ import { doubles, RowBuffer } from "./columns.ts";
 import { LATE, MERGED, mergeSql, OLDEST, REPLACE, SCHEMA, whole } from "./sql.ts";
 
 /** Rows sorted at once by a merge: bounds its memory. */
-const ROWS_PER_SORT = 1_000_000;
+const ROWS_PER_SORT = 200_000;
 /** A second opener in one process would silently lose DuckDB's lock on the file. */
 const openFiles = new Set<string>();
 
