@@ -17,17 +17,7 @@ const BUCKETS = [0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1,
 export function createCounters(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const counter = (name: string, help: string, label?: string): ((value: string, n: number) => void) => {
-    const one = new Counter({
-      name: `cellhouse_${name}_total`,
-      help,
-      labelNames: label === undefined ? [] : [label],
-      registers: [registry],
-    });
-    if (label === undefined) return (_value, n) => one.inc(n);
-    const child = children((value) => one.labels(value));
-    return (value, n) => child(value).inc(n);
-  };
+  const counter = counters(registry);
   const received = counter("received", "Samples received, by link", "link");
   const recorded = counter("recorded", "Samples written to the recorder");
   const stored = counter("stored", "Samples stored by the historian");
@@ -55,6 +45,21 @@ export function createCounters(): Metrics {
     rebirth: (edge) => rebirth(edge, 1),
     linkUp: (id, isUp) => link(id).set(isUp ? 1 : 0),
     latency: (name, ms) => stage(name).observe(ms / 1000),
+  };
+}
+
+/** Makes counters with one label or none. */
+function counters(registry: Registry): (name: string, help: string, label?: string) => (value: string, n: number) => void {
+  return (name, help, label) => {
+    const one = new Counter({
+      name: `cellhouse_${name}_total`,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [registry],
+    });
+    if (label === undefined) return (_value, n) => one.inc(n);
+    const child = children((value) => one.labels(value));
+    return (value, n) => child(value).inc(n);
   };
 }
 

@@ -1,5 +1,7 @@
 /** The matrix: every role against every route and event of the policy table, and areas against everything that names a place. */
 import { HTTP_POLICY, SOCKET_POLICY } from "@cellhouse/server/src/web/auth/policy.ts";
+import { endpoint } from "@cellhouse/server/src/web/endpoint.ts";
+import { createHttp } from "@cellhouse/server/src/web/http.ts";
 import { ROLES, type Role } from "@cellhouse/shared";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { alarmOf } from "../support/fake-pipe.ts";
@@ -80,6 +82,14 @@ test("each role against each socket event, and events nobody defined", async () 
     expect(undefinedEvent).toMatchObject({ ok: false, code: "E_NOT_FOUND" });
     socket.disconnect();
   }
+});
+
+test("a route without an entry does not register, nor an entry without a route, nor an area without a target", async () => {
+  const one = endpoint({ method: "GET", url: "/api/v1/secret", summary: "not in the table", handle: () => undefined });
+  await expect(createHttp(house.deps, [one])).rejects.toThrow("GET /api/v1/secret has no entry in the policy table");
+  await expect(createHttp(house.deps, [])).rejects.toThrow("policy entries without a route: GET /healthz");
+  const bare = endpoint({ method: "GET", url: "/api/v1/values", summary: "forgets whose", handle: () => undefined });
+  await expect(createHttp(house.deps, [bare])).rejects.toThrow("names no target");
 });
 
 test("without a cookie from another machine, even the loopback routes ask who it is", async () => {

@@ -39,7 +39,7 @@ export interface FakePipe extends Pipe {
   raise(alarm: Alarm): void;
 }
 
-export const LIVE: Capabilities = { canCommand: true, canAcknowledge: true, canSeek: false, canInjectFaults: true };
+const LIVE: Capabilities = { canCommand: true, canAcknowledge: true, canSeek: false, canInjectFaults: true };
 
 export function fakePipe(plant: Plant, clock: Clock, options: { id?: string; capabilities?: Capabilities; door?: boolean } = {}): FakePipe {
   const n = plant.tags.length;

@@ -11,7 +11,6 @@ import {
   type Link,
   OK,
   type Plant,
-  ROLES,
   type Role,
   refuse,
   type ServerToClient,
@@ -24,6 +23,7 @@ import { plantOf } from "./plant.ts";
 import { remove, tempFolder } from "./processes.ts";
 
 export interface WebHouse {
+  readonly deps: WebDeps;
   readonly web: Awaited<ReturnType<typeof createWeb>>;
   readonly url: string;
   readonly data: string;
@@ -63,7 +63,7 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
   const orders: FaultOrder[] = [];
   const sockets: TestSocket[] = [];
   const house: { links: Link[] } = { links: [] };
-  const web = await createWeb({
+  const deps: WebDeps = {
     host: "127.0.0.1",
     port: 0,
     plant,
@@ -83,11 +83,13 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
     clientFolder: join(data, "client"),
     log: { info: () => undefined, warn: () => undefined, error: (fields, message) => console.error(message, fields) },
     ...options.deps,
-  });
+  };
+  const web = await createWeb(deps);
   const { port } = await web.start();
   const url = `http://127.0.0.1:${port}`;
   return Object.assign(house, {
     web,
+    deps,
     url,
     data,
     plant,
@@ -140,8 +142,6 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
     },
   });
 }
-
-export const EVERYONE: readonly Role[] = ROLES;
 
 /** The next message of that name. */
 export function heard<K extends keyof ServerToClient>(socket: TestSocket, event: K): Promise<Parameters<ServerToClient[K]>[0]> {

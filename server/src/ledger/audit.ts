@@ -17,7 +17,7 @@ export function canonical(value: unknown): string {
 }
 
 /** sha256, hex, over the previous record's hash and this record's canonical text. */
-export function chainHash(previous: string, entry: string): string {
+function chainHash(previous: string, entry: string): string {
   return createHash("sha256").update(previous).update("\n").update(entry).digest("hex");
 }
 

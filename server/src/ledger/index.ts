@@ -4,7 +4,7 @@ import type { Ledger } from "../contracts.ts";
 import { auditWriter } from "./audit.ts";
 import { openDatabase } from "./database.ts";
 import { journal } from "./journal.ts";
-import { users } from "./users.ts";
+import { tokens, users } from "./users.ts";
 
 export { LEDGER_FILE } from "./database.ts";
 export { journalOutlet } from "./outlet.ts";
@@ -16,8 +16,10 @@ export function createLedger(options: { file: string; now: () => number }): Ledg
   const batch = transactions(db, audit.reload);
   const saveAlarm = db.prepare("INSERT INTO alarms (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state");
   const alarms = db.prepare("SELECT id, state FROM alarms");
+  const people = users(db);
   return {
-    ...users(db, options.now),
+    ...people,
+    ...tokens(db, people.user, options.now),
     ...journal(db),
     audit: audit.append,
     batch,

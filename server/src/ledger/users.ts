@@ -5,23 +5,16 @@ import { ROLES, type Role } from "@cellhouse/shared";
 import { hash, verify } from "@node-rs/argon2";
 import type { Ledger, User } from "../contracts.ts";
 
-type Users = Pick<Ledger, "bootstrap" | "verify" | "user" | "openSession" | "session" | "closeSession" | "createLink" | "redeem">;
+type Users = Pick<Ledger, "bootstrap" | "verify" | "user">;
+type Tokens = Pick<Ledger, "openSession" | "session" | "closeSession" | "createLink" | "redeem">;
 
 const tokenHash = (token: string): string => createHash("sha256").update(token).digest("hex");
 const newToken = (): string => randomBytes(32).toString("base64url");
 
-/** `now` sweeps what has expired whenever something is added. */
-export function users(db: DatabaseSync, now: () => number): Users {
+export function users(db: DatabaseSync): Users {
   const byName = db.prepare("SELECT name, hash, role, areas FROM users WHERE name = ?");
   const count = db.prepare("SELECT count(*) AS n FROM users");
   const insertUser = db.prepare("INSERT INTO users (name, hash, role, areas) VALUES (?, ?, ?, ?)");
-  const insertSession = db.prepare("INSERT INTO sessions (hash, name, expires) VALUES (?, ?, ?)");
-  const sweepSessions = db.prepare("DELETE FROM sessions WHERE expires <= ?");
-  const findSession = db.prepare("SELECT name, expires FROM sessions WHERE hash = ? AND expires > ?");
-  const dropSession = db.prepare("DELETE FROM sessions WHERE hash = ?");
-  const insertLink = db.prepare("INSERT INTO links (hash, name, expires) VALUES (?, ?, ?)");
-  const sweepLinks = db.prepare("DELETE FROM links WHERE expires <= ?");
-  const takeLink = db.prepare("DELETE FROM links WHERE hash = ? RETURNING name, expires");
   /** Verified against when the name is unknown, so that the time taken does not tell. */
   let decoy: Promise<string> | undefined;
 
@@ -38,7 +31,9 @@ export function users(db: DatabaseSync, now: () => number): Users {
       if (Number(count.get()?.n) > 0) return [];
       const made = ROLES.map((name) => ({ name, password: password ?? randomBytes(15).toString("base64url") }));
       const hashed = await Promise.all(made.map(async (one) => ({ name: one.name, hash: await hash(one.password) })));
+      db.exec("BEGIN IMMEDIATE");
       for (const one of hashed) insertUser.run(one.name, one.hash, one.name, '[""]');
+      db.exec("COMMIT");
       return password === undefined ? made : [];
     },
     async verify(name, password) {
@@ -47,6 +42,19 @@ export function users(db: DatabaseSync, now: () => number): Users {
       const right = await verify(row === undefined ? await decoy : String(row.hash), password);
       return right && row !== undefined ? user(name) : undefined;
     },
+  };
+}
+
+/** Sessions and links of the people `user` knows; `now` sweeps what has expired whenever something is added. */
+export function tokens(db: DatabaseSync, user: Users["user"], now: () => number): Tokens {
+  const insertSession = db.prepare("INSERT INTO sessions (hash, name, expires) VALUES (?, ?, ?)");
+  const sweepSessions = db.prepare("DELETE FROM sessions WHERE expires <= ?");
+  const findSession = db.prepare("SELECT name, expires FROM sessions WHERE hash = ? AND expires > ?");
+  const dropSession = db.prepare("DELETE FROM sessions WHERE hash = ?");
+  const insertLink = db.prepare("INSERT INTO links (hash, name, expires) VALUES (?, ?, ?)");
+  const sweepLinks = db.prepare("DELETE FROM links WHERE expires <= ?");
+  const takeLink = db.prepare("DELETE FROM links WHERE hash = ? RETURNING name, expires");
+  return {
     openSession(name, expires) {
       const token = newToken();
       sweepSessions.run(now());

@@ -3,7 +3,7 @@ import type { Clock, Link, Plant, Verdict } from "@cellhouse/shared";
 import type { Counters, FaultOrder, HistoryService, Ledger, Pipe, ReplayService } from "../contracts.ts";
 
 /** What we ask of a logger; pino fits. */
-export interface Log {
+interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;

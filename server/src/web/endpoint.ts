@@ -5,9 +5,9 @@ import { z } from "zod";
 import { reaches } from "./auth/areas.ts";
 import type { Who } from "./auth/session.ts";
 
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
-export interface Input<P, Q, B> {
+interface Input<P, Q, B> {
   params: P;
   query: Q;
   body: B;

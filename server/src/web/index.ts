@@ -6,7 +6,7 @@ import { createHttp } from "./http.ts";
 import { createRoutes } from "./routes/index.ts";
 import { Stream } from "./stream/index.ts";
 
-export type { Log, Web, WebDeps } from "./deps.ts";
+export type { Web, WebDeps } from "./deps.ts";
 
 /** Builds everything, listens on nothing yet. `http` is there for tests that call without a socket. */
 export async function createWeb(deps: WebDeps): Promise<Web & { http: FastifyInstance }> {

@@ -29,7 +29,6 @@ const request = z.strictObject({
 });
 
 export function commandRoutes(deps: WebDeps): Endpoint[] {
-  const { plant } = deps;
   const byId = (commandId: string): Command => {
     const command = doorOf(deps).get(commandId);
     if (command === undefined) throw new Fault("E_NOT_FOUND", `command ${commandId}`);
@@ -47,27 +46,7 @@ export function commandRoutes(deps: WebDeps): Endpoint[] {
       target: ({ body }) => [onlyTag(deps, body.tag)],
       handle: ({ body, who }) => submit(deps, { ...body, tag: onlyTag(deps, body.tag) }, who),
     }),
-    endpoint({
-      method: "GET",
-      url: "/api/v1/commands",
-      summary: "Commands, newest first, at most 1000",
-      query: z.object({
-        tag: z.string().max(80).optional(),
-        from: instant(deps.clock).optional(),
-        to: instant(deps.clock).optional(),
-        limit: limit(1000, 200),
-      }),
-      answer: z.object({ commands: z.array(commandSchema), next: z.string().optional() }),
-      handle: ({ query, who }) => {
-        const tag = query.tag === undefined ? undefined : tagsOf(plant, [query.tag])[0]?.path;
-        const filter = { ...query, ...(tag === undefined ? {} : { tag }) };
-        return {
-          commands: doorOf(deps)
-            .list(filter as Parameters<CommandDoor["list"]>[0])
-            .filter((c) => reaches(who.areas, c.tag)),
-        };
-      },
-    }),
+    listRoute(deps),
     endpoint({
       method: "GET",
       url: "/api/v1/commands/:id",
@@ -79,6 +58,30 @@ export function commandRoutes(deps: WebDeps): Endpoint[] {
       handle: ({ params }) => byId(params.id),
     }),
   ];
+}
+
+function listRoute(deps: WebDeps): Endpoint {
+  return endpoint({
+    method: "GET",
+    url: "/api/v1/commands",
+    summary: "Commands, newest first, at most 1000",
+    query: z.object({
+      tag: z.string().max(80).optional(),
+      from: instant(deps.clock).optional(),
+      to: instant(deps.clock).optional(),
+      limit: limit(1000, 200),
+    }),
+    answer: z.object({ commands: z.array(commandSchema), next: z.string().optional() }),
+    handle: ({ query, who }) => {
+      const tag = query.tag === undefined ? undefined : tagsOf(deps.plant, [query.tag])[0]?.path;
+      const filter = { ...query, ...(tag === undefined ? {} : { tag }) };
+      return {
+        commands: doorOf(deps)
+          .list(filter as Parameters<CommandDoor["list"]>[0])
+          .filter((c) => reaches(who.areas, c.tag)),
+      };
+    },
+  });
 }
 
 function doorOf(deps: WebDeps): CommandDoor {

@@ -35,29 +35,7 @@ export function faultRoutes(deps: WebDeps): Endpoint[] {
     return found;
   };
   return [
-    endpoint({
-      method: "POST",
-      url: "/api/v1/faults",
-      summary: "Inject a fault into a simulated cell",
-      body: order,
-      answer: z.object({ id: z.string() }),
-      status: 201,
-      refusals: ["E_NOT_FOUND", "E_FAULT_KIND", "E_LINK_DOWN"],
-      target: ({ body }) => [place(body.cell)],
-      handle: async ({ body, who }) => {
-        const fault: Kept = {
-          ...body,
-          cell: body.cell.split(".").pop() ?? body.cell,
-          id: randomUUID(),
-          by: who.name,
-          at: deps.clock.now(),
-        };
-        await relay(deps, fault, "start", who);
-        orders.set(fault.id, fault);
-        if (orders.size > MOST) orders.delete(orders.keys().next().value as string);
-        return { id: fault.id };
-      },
-    }),
+    injectRoute(deps, orders, place),
     endpoint({
       method: "GET",
       url: "/api/v1/faults",
@@ -79,6 +57,32 @@ export function faultRoutes(deps: WebDeps): Endpoint[] {
       },
     }),
   ];
+}
+
+function injectRoute(deps: WebDeps, orders: Map<string, Kept>, place: (cell: string) => string): Endpoint {
+  return endpoint({
+    method: "POST",
+    url: "/api/v1/faults",
+    summary: "Inject a fault into a simulated cell",
+    body: order,
+    answer: z.object({ id: z.string() }),
+    status: 201,
+    refusals: ["E_NOT_FOUND", "E_FAULT_KIND", "E_LINK_DOWN"],
+    target: ({ body }) => [place(body.cell)],
+    handle: async ({ body, who }) => {
+      const fault: Kept = {
+        ...body,
+        cell: body.cell.split(".").pop() ?? body.cell,
+        id: randomUUID(),
+        by: who.name,
+        at: deps.clock.now(),
+      };
+      await relay(deps, fault, "start", who);
+      orders.set(fault.id, fault);
+      if (orders.size > MOST) orders.delete(orders.keys().next().value as string);
+      return { id: fault.id };
+    },
+  });
 }
 
 /** Sends the order and writes down what came of it. */

@@ -27,7 +27,7 @@ const valueSchema = z.object({
 });
 
 export function plantRoutes(deps: WebDeps): Endpoint[] {
-  const { plant, live, clock } = deps;
+  const { plant } = deps;
   return [
     endpoint({
       method: "GET",
@@ -48,27 +48,31 @@ export function plantRoutes(deps: WebDeps): Endpoint[] {
         return { tags: asked.filter((tag) => reaches(who.areas, tag.path)).map(describe) };
       },
     }),
-    endpoint({
-      method: "GET",
-      url: "/api/v1/values",
-      summary: "Present values with quality and both stamps",
-      query: z.object({ tags: tagList }),
-      answer: z.object({ now: z.number(), values: z.array(valueSchema) }),
-      refusals: ["E_TAG_UNKNOWN"],
-      target: ({ query }) => tagsOf(plant, query.tags).map((tag) => tag.path),
-      handle: ({ query }) => ({
-        now: clock.now(),
-        values: tagsOf(plant, query.tags).map((tag) => ({
-          tag: tag.path,
-          value: number(live.model.value(tag.id)),
-          quality: qualityName(live.model.quality(tag.id)),
-          time: number(live.model.time(tag.id)) ?? 0,
-          received: number(live.model.received(tag.id)) ?? 0,
-          unit: UNITS[tag.definition.unit].symbol,
-        })),
-      }),
-    }),
+    valuesRoute(deps),
   ];
+}
+
+function valuesRoute({ plant, live, clock }: WebDeps): Endpoint {
+  return endpoint({
+    method: "GET",
+    url: "/api/v1/values",
+    summary: "Present values with quality and both stamps",
+    query: z.object({ tags: tagList }),
+    answer: z.object({ now: z.number(), values: z.array(valueSchema) }),
+    refusals: ["E_TAG_UNKNOWN"],
+    target: ({ query }) => tagsOf(plant, query.tags).map((tag) => tag.path),
+    handle: ({ query }) => ({
+      now: clock.now(),
+      values: tagsOf(plant, query.tags).map((tag) => ({
+        tag: tag.path,
+        value: number(live.model.value(tag.id)),
+        quality: qualityName(live.model.quality(tag.id)),
+        time: number(live.model.time(tag.id)) ?? 0,
+        received: number(live.model.received(tag.id)) ?? 0,
+        unit: UNITS[tag.definition.unit].symbol,
+      })),
+    }),
+  });
 }
 
 function describe(tag: Tag): z.input<typeof tagSchema> {
