@@ -16,6 +16,8 @@ export const schema = z.strictObject({
   pkiFolder: z.string().min(1),
   /** Believe the certificate of the very first server met; without it only servers on loopback are believed unseen. */
   trustFirst: z.boolean().default(false),
+  /** When our record ends, epoch ms: what came after it is asked of the server's history at the first connection. */
+  since: z.number().optional(),
   publishingInterval: z.number().min(50).max(1000).default(250),
 });
 
@@ -26,6 +28,8 @@ const LONGEST_BACKFILL = 3_600_000;
 /** Around an outage this much more is asked for: the last samples before it may have been under way. */
 const OVERLAP = 5_000;
 const TAGS_PER_HISTORY = 100;
+/** Without a record this much is asked for at the first connection, ms: as much as our Sparkplug edges send again. */
+const FIRST_BACKFILL = 60_000;
 
 class OpcuaDriver implements Driver {
   readonly #settings: Settings;
@@ -152,10 +156,10 @@ class OpcuaDriver implements Driver {
   }
 
   async #open(session: OpcuaSession, lost: (reason: string) => void): Promise<void> {
-    const before = this.#lastHeard;
+    const before = this.#lastHeard ?? this.#settings.since ?? this.#deps.clock.now() - FIRST_BACKFILL;
     await session.open(lost);
     this.#links("up", "connected");
-    if (before !== undefined) this.#backfill(this.#tags(), before);
+    this.#backfill(this.#tags(), before);
   }
 
   #links(event: "up" | "down", detail: string): void {
