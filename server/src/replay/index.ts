@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type Clock, every, Fault } from "@cellhouse/shared";
 import type { Recorder, Replay, ReplayService } from "../contracts.ts";
 import { ReplaySession, SPEEDS } from "./session.ts";
-import type { ReplayPipe } from "./tape.ts";
+import { type ReplayPipe, startOf } from "./tape.ts";
 
 export { ReplaySession } from "./session.ts";
 export { type ReplayPipe, Tape } from "./tape.ts";
@@ -72,8 +72,8 @@ class Replays implements ReplayService {
     await Promise.all([...this.#sessions.keys()].map((id) => this.remove(id)));
   }
 
-  /** The part of the span asked for that lies inside the recording. */
-  async #recorded({ from, to }: { from: number; to: number }): Promise<{ from: number; to: number }> {
+  /** The part of the span asked for that lies inside the recording, and where to begin warming up for it. */
+  async #recorded({ from, to }: { from: number; to: number }): Promise<{ start: number; from: number; to: number }> {
     const { recorder } = this.#o;
     const span = recorder.span();
     if (!(from < to)) throw new Fault("E_REPLAY_RANGE", `from ${from} is not before to ${to}`);
@@ -86,7 +86,7 @@ class Replays implements ReplayService {
         "E_REPLAY_RANGE",
         `the recording reaches from ${new Date(span.from).toISOString()} to ${new Date(span.to).toISOString()}`,
       );
-    return inside;
+    return { start: startOf(inside.from, span.from), ...inside };
   }
 
   #sweep(): void {

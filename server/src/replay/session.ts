@@ -5,14 +5,14 @@ import { type ReplayPipe, Tape } from "./tape.ts";
 
 const TICK_MS = 100;
 const STATE_MS = 1000;
-/** What is read before the start, so that every tag that speaks has its value at the first moment shown. */
-const WARM_UP_MS = 60_000;
 /** A tick that came late makes up at most this much: a replay that cannot keep up plays slower, it does not jump. */
 const LONGEST_STEP_MS = 500;
 export const SPEEDS = { min: 1, max: 60 } as const;
 
 export interface SessionOptions {
   id: string;
+  /** Where the pipe's clock begins: what is played before `from` warms the pipe up. */
+  start: number;
   from: number;
   to: number;
   speed: number;
@@ -161,11 +161,11 @@ export class ReplaySession implements Replay {
   }
 
   #build(): ReplayPipe {
-    return this.#o.build(this.id, this.#from - WARM_UP_MS);
+    return this.#o.build(this.id, this.#o.start);
   }
 
   #thread(): Tape {
-    return new Tape({ recorder: this.#o.recorder, pipe: this.#pipe, wall: this.#clock }, this.#from - WARM_UP_MS);
+    return new Tape({ recorder: this.#o.recorder, pipe: this.#pipe, wall: this.#clock }, this.#o.start);
   }
 
   async #warmUp(): Promise<void> {

@@ -16,6 +16,14 @@ export interface ReplayPipe {
   stop(): void;
 }
 
+/** What is played before the start, so that every tag that speaks has its value at the first moment shown. */
+const WARM_UP_MS = 60_000;
+
+/** Where the clock of a replay from `from` begins: never before the record does, where silence would raise alarms nobody saw. */
+export function startOf(from: number, recordedFrom: number): number {
+  return Math.max(from - WARM_UP_MS, Math.min(from, recordedFrom));
+}
+
 /** Between records the pipe's clock moves by this grid only, so that a run does not depend on how it is paced. */
 const GRID_MS = 100;
 const READ_RECORDS = 512;
@@ -23,7 +31,7 @@ const READ_RECORDS = 512;
 const SLICE_MS = 15;
 
 export interface TapeOptions {
-  recorder: Recorder;
+  recorder: Pick<Recorder, "seek" | "read">;
   pipe: ReplayPipe;
   /** The wall clock, only to let others run between slices. */
   wall: Clock;
