@@ -1,9 +1,14 @@
 /** The socket: hands what it hears to `Live`, keeps the screens' interests subscribed across reconnects. */
 import type { ClientToServer, ServerToClient, SubscribeReply, SubscribeRequest } from "@cellhouse/shared";
+import { every } from "@cellhouse/shared";
 import { io, type Socket } from "socket.io-client";
 import { Refusal } from "./api.ts";
 import { type Interest, Interests, request } from "./interest.ts";
 import type { Live } from "./live.ts";
+import { Silence } from "./silence.ts";
+
+type Wire = Socket<ServerToClient, ClientToServer>;
+const LOOK_MS = 250;
 
 export interface Connection {
   /** Wants values; the returned call gives them back. */
@@ -15,7 +20,7 @@ export interface Connection {
 }
 
 export function connect(live: Live): Connection {
-  const socket: Socket<ServerToClient, ClientToServer> = io({
+  const socket: Wire = io({
     autoConnect: false,
     transports: ["websocket"],
     reconnectionDelay: 500,
@@ -34,6 +39,7 @@ export function connect(live: Live): Connection {
   };
 
   listen(socket, live);
+  watch(socket, live);
   socket.on("connect", async () => {
     if (pipe !== null && !(await ask({ replay: pipe })).ok) pipe = null;
     tell(request(interests.all()));
@@ -59,7 +65,23 @@ export function connect(live: Live): Connection {
   };
 }
 
-function listen(socket: Socket<ServerToClient, ClientToServer>, live: Live): void {
+/** Closes a connection that has gone silent; the socket then reconnects by itself and everything is subscribed and fetched again. */
+function watch(socket: Wire, live: Live): void {
+  const silence = new Silence(live.clock.now());
+  const heard = (): void => silence.heard(live.clock.now());
+  socket.onAny(heard);
+  socket.on("connect", heard);
+  every(live.clock, LOOK_MS, () => {
+    if (!socket.connected) return;
+    const step = silence.step(live.clock.now());
+    if (step === "ask") socket.emit("subscribe", {}, heard);
+    if (step !== "lost") return;
+    heard();
+    socket.io.engine.close();
+  });
+}
+
+function listen(socket: Wire, live: Live): void {
   socket.on("hello", (hello) => live.heardHello(hello));
   socket.on("tags", ({ index }) => live.heardIndex(index));
   socket.on("values", (buffer) => live.heardValues(buffer));

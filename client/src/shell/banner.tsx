@@ -120,6 +120,7 @@ function Person() {
         <p>
           {session?.name} · {t(`roles.${session?.role ?? "viewer"}`)}
         </p>
+        <Preferences />
         <button type="button" onClick={() => void leave(live, connection)}>
           {t("shell.signOut")}
         </button>

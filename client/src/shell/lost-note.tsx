@@ -1,4 +1,5 @@
 /** The server is gone: the page greys, says so, and keeps counting the age of what it shows. */
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive, useNow, useObservable, usePlant } from "../live/hooks.ts";
 import { clockTime, duration } from "../parts/format.ts";
@@ -6,6 +7,10 @@ import { clockTime, duration } from "../parts/format.ts";
 export function LostNote() {
   const live = useLive();
   const since = useObservable(live.lostSince);
+  const lost = since !== undefined;
+  useEffect(() => {
+    document.documentElement.dataset.lost = String(lost);
+  }, [lost]);
   return since === undefined ? null : <Note since={since} />;
 }
 

@@ -7,6 +7,7 @@ import { query } from "../live/api.ts";
 import { useLive, useNow, usePlant } from "../live/hooks.ts";
 import { dayTime } from "../parts/format.ts";
 import { RefusalNote } from "../parts/refusal-note.tsx";
+import { priorityIn } from "../parts/trend/marks.ts";
 import { lanesOf } from "./replay-lanes.ts";
 
 const SPEEDS = [1, 2, 5, 10, 30, 60] as const;
@@ -69,14 +70,15 @@ export function ReplayBar({ state, onLeave }: { state: ReplayState; onLeave: () 
 
 function Lanes({ from, to }: { from: number; to: number }) {
   const live = useLive();
+  const plant = usePlant();
   const { data } = useQuery({
     queryKey: ["lanes", from, to],
-    queryFn: () => live.api.get<{ events: JournalEvent[] }>(`journal${query({ from, to, kind: "alarm" })}`),
+    queryFn: () => live.api.get<{ events: JournalEvent[] }>(`journal${query({ from, to, kind: "alarm", limit: 5000 })}`),
     staleTime: 60_000,
   });
   return (
     <svg className="lanes" viewBox="0 0 1000 16" preserveAspectRatio="none" aria-hidden="true">
-      {lanesOf(data?.events ?? [], from, to).map((m) => (
+      {lanesOf(data?.events ?? [], { from, to }, priorityIn(plant.description.alarms)).map((m) => (
         <rect key={`${m.priority}-${m.x}`} data-p={m.priority} x={m.x * 1000} y={(m.priority - 1) * 4} width="3" height="3.5" />
       ))}
     </svg>

@@ -24,7 +24,6 @@ export function Shell() {
   const navigate = useNavigate();
   const plant = useObservable(live.plant);
   const replay = useObservable(live.replay);
-  const lost = useObservable(live.phase) !== "live";
   const leaving = useReplayAddress();
   useKeys({
     "/": () => setOpen("search"),
@@ -32,14 +31,18 @@ export function Shell() {
     Escape: () => void navigate(keepReplay(stepBack(pathname, plant), search)),
   });
   return (
-    <div className="shell" data-lost={lost} data-replay={replay !== null}>
+    <div className="shell" data-replay={replay !== null}>
       <a className="skip" href="#screen">
         {t("shell.skip")}
       </a>
       <Banner onSearch={() => setOpen("search")} onKeys={() => setOpen("keys")} />
       <Navigation />
       <div className="stage">
-        {replay !== null && <h2 className="replay-title">{t("replay.title")}</h2>}
+        {replay !== null && (
+          <section className="replay-title" aria-label={t("replay.title")}>
+            <h2>{t("replay.title")}</h2>
+          </section>
+        )}
         <LostNote />
         <Trail />
         <main id="screen" className="screen" tabIndex={-1}>

@@ -12,13 +12,15 @@ export function CommandNote({ sending: { busy, command, error }, decimals, unit 
   const step = state === undefined ? 0 : state === "pending" ? 1 : 2;
   if (command?.code !== undefined) return <CodeNote code={command.code} detail={command.reason ?? ""} />;
   return (
-    <ol className="steps" role="status">
-      <li data-done={true}>{t("command.sent")}</li>
-      <li data-done={step >= 1}>{t("command.accepted")}</li>
-      <li data-done={step >= 2}>
-        {step < 2 ? t("command.verified") : t(`command.${state}`)}{" "}
-        {command?.readBack !== undefined && `${figure(command.readBack, decimals)} ${unit}`}
-      </li>
-    </ol>
+    <div role="status">
+      <ol className="steps">
+        <li data-done={true}>{t("command.sent")}</li>
+        <li data-done={step >= 1}>{t("command.accepted")}</li>
+        <li data-done={step >= 2}>
+          {step < 2 ? t("command.verified") : t(`command.${state}`)}{" "}
+          {command?.readBack !== undefined && `${figure(command.readBack, decimals)} ${unit}`}
+        </li>
+      </ol>
+    </div>
   );
 }

@@ -1,5 +1,5 @@
 /** The mode of a cell: press, look at the change, press again. */
-import { type Cell, MODES } from "@cellhouse/shared";
+import { type Cell, MODES, Quality } from "@cellhouse/shared";
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Situation, whyNoCommand } from "../capability.ts";
@@ -30,7 +30,7 @@ export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situat
       <header>
         <h3>{t("cell.mode")}</h3> <code>HS-910</code>
       </header>
-      <div className="modes">
+      <div className="modes" data-stale={situation.quality >= Quality.Stale}>
         {OFFERED.map((mode) => (
           <button
             key={mode}

@@ -39,7 +39,7 @@ export function TrendStack({
   const { width } = useSize(frame);
   const [cursor, setCursor] = useState<number>();
   const span = window.to - window.from;
-  const plotWidth = Math.max(200, width - 150);
+  const plotWidth = Math.max(200, width - 178);
   useEffect(() => model.resize(plotWidth - AXIS_WIDTH), [model, plotWidth]);
   useEvery(1000, () => model.tick());
   useGestures(frame, model, plotWidth - AXIS_WIDTH - 8);

@@ -67,7 +67,7 @@ export function Active() {
     t: trend,
   });
   return (
-    <div className="active">
+    <div className="active-alarms">
       <FilterBar
         filter={filter}
         shown={rows.length}

@@ -35,6 +35,35 @@ export function concernOf(place: Place, facts: Facts, alarm: Priority | undefine
   return score < WORTH ? undefined : { ...first, score };
 }
 
+/** A cell, or a whole line whose cells are silent together. */
+export interface Entry {
+  /** `C042` or `L03`. */
+  owner: string;
+  cells: number;
+  concern: Concern;
+}
+
+/** Silent cells of one line are one entry from this many on: the line is what to look at. */
+const TOGETHER = 3;
+const SHOWN = 10;
+
+/** The ten most urgent; equals in the order of the hall. */
+export function shortList(found: readonly { place: Place; concern: Concern }[]): Entry[] {
+  const silent = new Map<string, number>();
+  const isSilent = ({ concern }: { concern: Concern }): boolean => concern.key === "stale" || concern.key === "bad";
+  for (const one of found) if (isSilent(one)) silent.set(one.place.cell.line.id, (silent.get(one.place.cell.line.id) ?? 0) + 1);
+  const entries = new Map<string, Entry>();
+  for (const one of found) {
+    const line = one.place.cell.line.id;
+    const cells = isSilent(one) ? (silent.get(line) ?? 0) : 0;
+    const owner = cells >= TOGETHER ? line : one.place.cell.id;
+    const known = entries.get(owner);
+    if (known === undefined || known.concern.score < one.concern.score)
+      entries.set(owner, { owner, cells: Math.max(1, owner === line ? cells : 1), concern: one.concern });
+  }
+  return [...entries.values()].sort((a, b) => b.concern.score - a.concern.score).slice(0, SHOWN);
+}
+
 function processReasons(place: Place, facts: Facts): Concern[] {
   if (!facts.running) return [];
   const reasons: Concern[] = [];

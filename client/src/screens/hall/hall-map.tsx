@@ -37,7 +37,7 @@ export function HallMap({ places }: { places: readonly Place[] }) {
     painter.current = own;
     const off = live.store.onFlush((changed) => own.changed(changed));
     const themes = new MutationObserver(() => own.recolour());
-    themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-lost"] });
     void document.fonts.ready.then(() => own.all());
     return () => {
       off();

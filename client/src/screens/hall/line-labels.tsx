@@ -10,7 +10,7 @@ export function LineLabels({ plant, layout }: { plant: Plant; layout: Layout }) 
       {plant.lines.map((line, i) => (
         <div key={line.id} style={{ top: layout.lineSpots[i]?.y, left: layout.lineSpots[i]?.x }}>
           <Go to={`/line/${line.id}`}>{line.id}</Go>
-          {layout.height >= 40 && <Value tag={line.tags.get("II-001")} digits={3} write={(v) => v.toFixed(v < 100 ? 1 : 0)} />}
+          {layout.height >= 40 && <Value tag={line.tags.get("II-001")} digits={0} write={(v) => v.toFixed(v < 100 ? 1 : 0)} />}
         </div>
       ))}
     </div>

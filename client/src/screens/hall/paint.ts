@@ -56,7 +56,9 @@ export interface TileLook {
 
 const shapes = new Map<Priority, Path2D>();
 /** Below this width a tile is a mark: number and alarm, nothing else fits legibly. */
-const SMALL = 34;
+const SMALL = 29;
+/** Below this the alarm has no room beside the number and stands under it. */
+const NARROW = 46;
 const OXIDE = { low: 1, high: 3, from: 1.3, to: 2.6 };
 
 export function paintTile(look: TileLook): void {
@@ -105,13 +107,13 @@ function paintNumber({ ctx, palette, place, facts, width, height }: TileLook): v
 
 function paintBars(look: TileLook): void {
   const { width, height, facts, place } = look;
-  const top = Math.round(height * 0.32);
+  const top = Math.max(18, Math.round(height * 0.32));
   const bottom = height - 12;
   const t = inLimits(facts.temperature, place.cell.recipe.temperature, place.temperature);
   const v = inLimits(facts.voltage, place.cell.cellClass.voltage, place.voltage);
-  const thick = Math.max(5, Math.round(width * 0.13));
-  paintBar(look, { x: Math.round(width * 0.16), top, bottom, thick, deviation: t, quality: facts.temperatureQuality });
-  paintBar(look, { x: Math.round(width * 0.46), top, bottom, thick, deviation: v, quality: facts.voltageQuality });
+  const thick = Math.max(4, Math.round(width * 0.13));
+  paintBar(look, { x: Math.round(width * 0.12), top, bottom, thick, deviation: t, quality: facts.temperatureQuality });
+  paintBar(look, { x: Math.round(width * 0.38), top, bottom, thick, deviation: v, quality: facts.voltageQuality });
 }
 
 interface BarSpot {
@@ -192,12 +194,12 @@ function paintHatch(ctx: CanvasRenderingContext2D, ink: string, x: number, y: nu
 }
 
 function paintAlarm({ ctx, palette, width, height, halo }: TileLook, p: Priority): void {
-  const size = width < SMALL ? 13 : Math.max(15, Math.min(20, width * 0.34));
+  const size = width < SMALL ? 13 : Math.max(14, Math.min(20, width * 0.34));
   const scale = size / 16;
   const shape = shapes.get(p) ?? new Path2D(SHAPES[p]);
   shapes.set(p, shape);
   ctx.save();
-  ctx.translate(width - size - 2, width < SMALL ? height - size - 1 : 2);
+  ctx.translate(width - size - 2, width < SMALL ? height - size - 1 : width < NARROW ? Math.round(height * 0.34) : 2);
   ctx.scale(scale, scale);
   ctx.fillStyle = palette.priority[p].fill;
   ctx.fill(shape);

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useEvery, useLive, useObservable } from "../../live/hooks.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Go } from "../../parts/go.tsx";
-import { type Concern, concernOf } from "./concern.ts";
+import { concernOf, type Entry, shortList } from "./concern.ts";
 import { emptyFacts, type Place, readFacts } from "./facts.ts";
 
 const facts = emptyFacts();
@@ -13,15 +13,16 @@ export function WorstTen({ places }: { places: readonly Place[] }) {
   const live = useLive();
   const { t } = useTranslation();
   const { worst } = useObservable(live.alarms);
-  const [list, setList] = useState<{ place: Place; concern: Concern }[]>([]);
+  const [list, setList] = useState<readonly Entry[]>([]);
   const rank = useCallback(() => {
     const now = live.now();
+    const alarms = live.alarms.get().worst;
     const found = places.flatMap((place) => {
       readFacts(place, live.store, facts);
-      const concern = concernOf(place, facts, live.alarms.get().worst.get(place.cell.id), facts.time === 0 ? 0 : now - facts.time);
+      const concern = concernOf(place, facts, alarms.get(place.cell.id), facts.time === 0 ? 0 : now - facts.time);
       return concern === undefined ? [] : [{ place, concern }];
     });
-    setList(found.sort((a, b) => b.concern.score - a.concern.score || a.place.cell.number - b.place.cell.number).slice(0, 10));
+    setList(shortList(found));
   }, [live, places]);
   useEvery(2000, rank);
   useEffect(() => live.clock.at(live.clock.now() + 300, rank), [live, rank]);
@@ -30,13 +31,17 @@ export function WorstTen({ places }: { places: readonly Place[] }) {
       <h2 id="worst-title">{t("hall.worst")}</h2>
       {list.length === 0 && <p className="muted">{t("hall.calm")}</p>}
       <ol>
-        {list.map(({ place, concern }) => {
-          const alarm = worst.get(place.cell.id);
+        {list.map(({ owner, cells, concern }) => {
+          const alarm = cells === 1 ? worst.get(owner) : undefined;
           return (
-            <li key={place.cell.id}>
-              <Go to={`/cell/${place.cell.id}`}>
+            <li key={owner}>
+              <Go to={cells === 1 ? `/cell/${owner}` : `/line/${owner}`}>
                 {alarm === undefined ? <span className="no-badge" /> : <Badge priority={alarm} unacknowledged size={18} />}
-                <strong>{place.cell.id}</strong> <span>{t(`concern.${concern.key}`, concern.values)}</span>
+                <strong>{owner}</strong>{" "}
+                <span>
+                  {cells > 1 && `${t("hall.cells", { cells })}: `}
+                  {t(`concern.${concern.key}`, concern.values)}
+                </span>
               </Go>
             </li>
           );
