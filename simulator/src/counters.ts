@@ -51,7 +51,7 @@ export class PublishedCounters implements Published {
     this.#last.fill(Number.NEGATIVE_INFINITY);
   }
 
-  /** Samples a full buffer had to give up. */
+  /** Samples that were given up because a buffer was full. */
   drop(line: string, n: number): void {
     this.#dropped.set(line, (this.#dropped.get(line) ?? 0) + n);
   }
@@ -91,7 +91,7 @@ export class PublishedCounters implements Published {
     });
     const lost = new Counter({
       name: "cellhouse_sim_dropped_total",
-      help: "Samples given up because the edge's buffer was full",
+      help: "Samples given up because a buffer was full: an edge's, or the queue of an OPC UA subscriber",
       labelNames: ["line"],
       registers: [this.#registry],
       collect() {

@@ -1,10 +1,11 @@
 /** The simulator's own small window: health, counters, checksums (which can be begun anew). Off unless asked for. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Fault, type Plant } from "@cellhouse/shared";
+import type { Plant } from "@cellhouse/shared";
 import type { PublishedCounters } from "./counters.ts";
+import { listenFault } from "./listen-fault.ts";
 
-/** Listens on `host:port` (0: a free one). Throws `E_PORT_TAKEN`. */
+/** Listens on `host:port` (0: a free one). Throws `E_PORT_TAKEN` or `E_OPTION`. */
 export async function serveCounters(
   options: { host: string; port: number; plant: Plant },
   counters: PublishedCounters,
@@ -22,9 +23,7 @@ export async function serveCounters(
 
 function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(cause.code === "EADDRINUSE" ? new Fault("E_PORT_TAKEN", `--sim-http-port ${host}:${port}`, { cause }) : cause),
-    );
+    server.once("error", (cause) => reject(listenFault("--sim-http-port", { host, port }, cause)));
     server.listen(port, host, resolve);
   });
 }

@@ -322,6 +322,11 @@ test("a cell off the network turns bad at once, and history gives back what was 
     expect(values.filter((value) => value.statusCode === StatusCodes.Good).length).toBeGreaterThanOrEqual(10);
     const times = values.map((value) => value.sourceTimestamp?.getTime() ?? 0);
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+    const mode = await history(session, await node(session, "L01.C001.HS-910"), new Date(lostAt), new Date(now));
+    expect(mode.map((value) => [value.sourceTimestamp?.getTime(), value.statusCode])).toEqual([
+      [lostAt, StatusCodes.BadCommunicationError],
+      [now, StatusCodes.Good],
+    ]);
   });
 });
 

@@ -92,6 +92,7 @@ test("a wrong plant file or option is one line that names what to mend", async (
   expect(await wrong("--speed", "100")).toMatch(/E_OPTION.*--speed/);
   expect(await wrong("--publish", "often")).toMatch(/E_OPTION.*--publish/);
   expect(await wrong("--mqtt-url", "here")).toMatch(/E_OPTION.*--mqtt-url \(or CELLHOUSE_MQTT_URL\)/);
+  expect(await wrong("--host", "192.0.2.1", "--opcua-port", "0", "--data", folder())).toMatch(/E_OPTION.*--host 192\.0\.2\.1/);
   expect(await wrong("--nonsense")).toMatch(/E_OPTION.*nonsense/);
 });
 

@@ -53,10 +53,11 @@ export class Sampler {
     return this.count;
   }
 
-  /** Hands out what the sender itself has to say about a tag (communication lost), at a time of its own. */
-  mark(i: number, time: number, quality: Quality): void {
-    this.time[i] = Math.max(time, (this.time[i] as number) + 1);
-    this.quality[i] = quality;
+  /** Gives the time for a sample of tag `i` that the sender makes itself (communication lost or restored): now, but later than its last. */
+  stamp(i: number, now: number): number {
+    const time = Math.max(now, (this.time[i] as number) + 1);
+    this.time[i] = time;
+    return time;
   }
 
   #isDue(i: number): boolean {

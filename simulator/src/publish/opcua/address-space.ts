@@ -15,11 +15,11 @@ import {
   type Variant,
   WellKnownRoles,
 } from "node-opcua";
-import type { Plc, Published, SimulatedPlant } from "../../contracts.ts";
+import type { Plc, SimulatedPlant } from "../../contracts.ts";
 import { orderFault } from "../fault-order.ts";
 import type { PublishMode } from "../sampler.ts";
 import { DATA_TYPES } from "./encoding.ts";
-import { PlcNode } from "./plc-node.ts";
+import { type Counting, PlcNode } from "./plc-node.ts";
 import { addVariables, nodePath } from "./variables.ts";
 
 export const NAMESPACE_URI = "urn:cellhouse:electrolysis";
@@ -28,7 +28,7 @@ export interface BuildOptions {
   plant: Plant;
   simulated: SimulatedPlant;
   mode: PublishMode;
-  published: Published;
+  published: Counting;
 }
 
 /** Builds every OPC UA line. Nothing in it may be read or written without a role that says so. */

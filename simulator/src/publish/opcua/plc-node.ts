@@ -1,29 +1,34 @@
 /** One PLC in the address space: carries its samples to the variables and keeps the last minutes for HistoryRead. */
 import { Quality, type TagDefinition, tagOf } from "@cellhouse/shared";
 import type { UAVariable } from "node-opcua";
-import type { Plc, Published } from "../../contracts.ts";
+import type { Plc } from "../../contracts.ts";
+import type { PublishedCounters } from "../../counters.ts";
 import { type PublishMode, Sampler } from "../sampler.ts";
 import { qualityOnWire, statusOf, variantOf, wireNumber } from "./encoding.ts";
 import { RecentSamples } from "./recent-samples.ts";
 
+export type Counting = Pick<PublishedCounters, "add" | "drop">;
+
 export class PlcNode {
   readonly plc: Plc;
+  readonly #line: string;
   readonly recent = new RecentSamples();
   readonly #variables: readonly UAVariable[];
   readonly #sampler: Sampler;
   readonly #paths: readonly string[];
-  readonly #published: Published;
+  readonly #published: Counting;
+  readonly #lostAt: Float64Array;
   #offline = false;
-  /** Values a subscriber's full queue made the library refuse. */
-  refused = 0;
 
-  constructor(plc: Plc, variables: readonly UAVariable[], options: { mode: PublishMode; published: Published }) {
+  constructor(plc: Plc, variables: readonly UAVariable[], options: { mode: PublishMode; published: Counting }) {
     const { home } = plc;
     this.plc = plc;
+    this.#line = "line" in home ? home.line.id : home.id;
     this.#variables = variables;
     this.#sampler = new Sampler(plc, options.mode);
     this.#paths = plc.definitions.map((definition) => tagOf(home, definition.name).path);
     this.#published = options.published;
+    this.#lostAt = new Float64Array(variables.length);
   }
 
   /** Hands on what is due. While the PLC is off the network its samples go to the history only, and the variables say so. */
@@ -33,23 +38,28 @@ export class PlcNode {
     for (let k = 0; k < n; k++) this.#hand(this.#sampler.due[k] as number, !this.#offline);
   }
 
+  /** The loss is a sample of its own. So is the return, for tags that were not scanned meanwhile; the others go on with their latest scan. */
   #turn(now: number): void {
     this.#offline = this.plc.offline;
+    const { time } = this.#sampler;
     for (let i = 0; i < this.#variables.length; i++) {
       if (this.#offline) {
-        this.#sampler.mark(i, now, Quality.Bad);
+        this.#lostAt[i] = this.#sampler.stamp(i, now);
         this.#hand(i, true, true);
-      }
+      } else if (time[i] === this.#lostAt[i]) {
+        this.#sampler.stamp(i, now);
+        this.#hand(i, true);
+      } else this.#show(i, false);
     }
-    if (!this.#offline) for (let i = 0; i < this.#variables.length; i++) this.#show(i, false);
   }
 
   #hand(i: number, visible: boolean, lost = false): void {
-    const { time, value, quality } = this.#sampler;
+    const { time, value } = this.#sampler;
+    const quality = lost ? Quality.Bad : (this.#sampler.quality[i] as Quality);
     const type = (this.plc.definitions[i] as TagDefinition).type;
-    const sample = { time: time[i] as number, value: wireNumber(type, value[i] as number), quality: quality[i] as Quality, lost };
+    const sample = { time: time[i] as number, value: wireNumber(type, value[i] as number), quality, lost };
     this.recent.push(i, sample);
-    this.#published.add(this.#paths[i] as string, sample.time, sample.value, qualityOnWire(sample.quality));
+    this.#published.add(this.#paths[i] as string, sample.time, sample.value, qualityOnWire(quality));
     if (visible) this.#show(i, lost);
   }
 
@@ -57,11 +67,12 @@ export class PlcNode {
     const { time, value, quality } = this.#sampler;
     const type = (this.plc.definitions[i] as TagDefinition).type;
     const variable = this.#variables[i] as UAVariable;
+    const status = statusOf(quality[i] as Quality, lost);
     try {
-      variable.setValueFromSource(variantOf(type, value[i] as number), statusOf(quality[i] as Quality, lost), new Date(time[i] as number));
+      variable.setValueFromSource(variantOf(type, value[i] as number), status, new Date(time[i] as number));
     } catch {
       // The library asserts on a full queue that holds a value of bad status. One subscriber's queue must not stop the others.
-      this.refused++;
+      this.#published.drop(this.#line, 1);
     }
   }
 }

@@ -1,12 +1,22 @@
 /** The OPC UA lines of a plant behind one server: endpoint, security, accounts. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
-import { Fault, type Plant } from "@cellhouse/shared";
-import { MessageSecurityMode, makeRoles, nodesets, OPCUACertificateManager, OPCUAServer, SecurityPolicy } from "node-opcua";
-import type { Published, Publisher, SimulatedPlant } from "../../contracts.ts";
+import type { Plant } from "@cellhouse/shared";
+import {
+  LogLevel,
+  MessageSecurityMode,
+  makeRoles,
+  nodesets,
+  OPCUACertificateManager,
+  OPCUAServer,
+  SecurityPolicy,
+  setLogLevel,
+} from "node-opcua";
+import type { Publisher, SimulatedPlant } from "../../contracts.ts";
+import { listenFault } from "../../listen-fault.ts";
 import type { PublishMode } from "../sampler.ts";
 import { buildAddressSpace } from "./address-space.ts";
-import type { PlcNode } from "./plc-node.ts";
+import type { Counting, PlcNode } from "./plc-node.ts";
 
 export interface OpcUaOptions {
   plant: Plant;
@@ -19,7 +29,7 @@ export interface OpcUaOptions {
   /** Of the user `cellhouse`. */
   password: string;
   mode: PublishMode;
-  counters: Published;
+  counters: Counting;
   say(text: string): void;
 }
 
@@ -30,7 +40,7 @@ export interface OpcUaPublisher extends Publisher {
 
 const USER = "cellhouse";
 
-/** `start` throws `E_PORT_TAKEN`. */
+/** `start` throws `E_PORT_TAKEN` or `E_OPTION`. */
 export function createOpcUaPublisher(options: OpcUaOptions): OpcUaPublisher {
   const wanted = options.plant.lines.some((line) => line.description.protocol === "opcua");
   let server: OPCUAServer | undefined;
@@ -61,11 +71,14 @@ export function createOpcUaPublisher(options: OpcUaOptions): OpcUaPublisher {
 }
 
 async function createServer(options: OpcUaOptions): Promise<OPCUAServer> {
+  // The library talks to the console about every client that comes late or not at all.
+  setLogLevel(LogLevel.Emergency);
   const { host, port, plant } = options;
   return new OPCUAServer({
     port,
     host,
-    hostname: host,
+    // Listening everywhere it is known by the machine's own name.
+    ...(host === "0.0.0.0" || host === "::" ? {} : { hostname: host }),
     resourcePath: "/cellhouse",
     nodesets: [nodesets.standard],
     serverInfo: {
@@ -118,12 +131,10 @@ function userManager(password: string) {
   };
 }
 
-async function listen(server: OPCUAServer, { host, port }: OpcUaOptions): Promise<void> {
+async function listen(server: OPCUAServer, address: OpcUaOptions): Promise<void> {
   try {
     await server.start();
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EADDRINUSE" || /EADDRINUSE/.test(String(cause)))
-      throw new Fault("E_PORT_TAKEN", `--opcua-port ${host}:${port}`, { cause });
-    throw cause;
+    throw listenFault("--opcua-port", address, cause);
   }
 }
