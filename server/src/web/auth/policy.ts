@@ -1,6 +1,6 @@
 /**
  * Who may do what: the one table. A route or socket event without an entry does not register, an entry without a route
- * fails the start as well. Admin manages users, never the plant; qa replays, never commands.
+ * fails the start as well. Admin manages users, never the plant; qa replays, never commands; whoever may act on the plant may also look back.
  */
 import { ROLES, type Role } from "@cellhouse/shared";
 
@@ -11,7 +11,7 @@ import { ROLES, type Role } from "@cellhouse/shared";
 export type Access = "open" | "loopback" | { readonly roles: readonly Role[]; readonly area: "target" | "filter" | "none" };
 
 const OPERATE: readonly Role[] = ["operator", "engineer"];
-const REPLAY: readonly Role[] = ["engineer", "qa"];
+const REPLAY: readonly Role[] = ["operator", "engineer", "qa"];
 const ENGINEER: readonly Role[] = ["engineer"];
 const read = (area: "target" | "filter" | "none"): Access => ({ roles: ROLES, area });
 
