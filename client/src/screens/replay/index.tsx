@@ -19,7 +19,7 @@ export default function Replay() {
   const role = useObservable(live.session)?.role;
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const allowed = role === "engineer" || role === "qa";
+  const allowed = role === "operator" || role === "engineer" || role === "qa";
   const start = async (from: number, to: number): Promise<void> => {
     setBusy(true);
     setError(undefined);
