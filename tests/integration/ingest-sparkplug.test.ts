@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Cell, type Plant, Quality, systemClock, tagOf } from "@cellhouse/shared";
+import { buildPlant, type Cell, type Plant, Quality, systemClock, tagOf } from "@cellhouse/shared";
 import { DataType, encodePayload } from "@cellhouse/shared/sparkplug";
 import { connectAsync } from "mqtt";
 import { afterEach, expect, test } from "vitest";
@@ -222,6 +222,51 @@ async function freePort(): Promise<number> {
     });
   });
 }
+
+test("a host that returns to sixty edges in full speech asks each for its birth at most once", async () => {
+  const { description } = plant;
+  const lines = Array.from({ length: 60 }, (_, i) => ({
+    ...(description.lines[0] as (typeof description.lines)[0]),
+    id: `L${String(i + 1).padStart(2, "0")}`,
+  }));
+  const wide = buildPlant({ ...description, lines });
+  const broker = createBroker({
+    port: 0,
+    host: "127.0.0.1",
+    plant: wide,
+    fieldPassword: PASSWORD,
+    counters: counted(),
+    clock: systemClock,
+  });
+  await broker.start();
+  cleanups.push(() => broker.stop());
+  const url = `mqtt://127.0.0.1:${broker.port}`;
+  const edges = wide.lines.map((own) => new TestEdge({ url, password: PASSWORD, group: "BT-EL1", line: own }));
+  await Promise.all(edges.map((edge) => edge.connect()));
+  cleanups.push(() => Promise.all(edges.map((edge) => edge.end())));
+  for (const edge of edges) edge.birth();
+  const talk = setInterval(() => {
+    for (const [i, edge] of edges.entries()) {
+      const own = wide.lines[i]?.cells[0] as Cell;
+      edge.data(own, [edge.metric(own, "TI-101", 1050)]);
+    }
+  }, 20);
+  cleanups.push(() => clearInterval(talk));
+  const counters = counted();
+  const driver = createDriver(
+    "sparkplug",
+    { url, user: "host", password: PASSWORD },
+    { plant: wide, clock: systemClock, counters, log: quiet },
+  );
+  const heard = listener();
+  await driver.start(heard);
+  cleanups.push(() => driver.stop());
+  await until("all up", () => heard.links.filter((l) => l.event === "up").length === 120);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const asked = edges.map((edge) => edge.orders.length);
+  expect(Math.max(...asked)).toBe(1);
+  expect(heard.links.some((l) => l.event === "gap" || l.event === "down")).toBe(false);
+});
 
 const MOSQUITTO = "/usr/sbin/mosquitto";
 

@@ -3,10 +3,10 @@ import { type Cancel, type Clock, type Plant, Quality } from "@cellhouse/shared"
 import type { LinkEvent, LivenessChange } from "../contracts.ts";
 
 /** Heartbeat YC-905 unchanged this long, ms. */
-export const STALE_AFTER = 2_500;
-export const BAD_AFTER = 10_000;
+const STALE_AFTER = 2_500;
+const BAD_AFTER = 10_000;
 /** A cell not heard at all since the pipe began is Bad after this, ms: time for edges to connect and be born. */
-export const FIRST_WORD_WITHIN = 30_000;
+const FIRST_WORD_WITHIN = 30_000;
 
 interface Owner {
   readonly id: string;

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type ClientSession, MessageSecurityMode, OPCUACertificateManager, OPCUAClient, SecurityPolicy } from "node-opcua";
 
-export const NAMESPACE_URI = "urn:cellhouse:electrolysis";
+const NAMESPACE_URI = "urn:cellhouse:electrolysis";
 /** Of all requests but publish, ms. */
 const REQUEST_TIMEOUT = 10_000;
 

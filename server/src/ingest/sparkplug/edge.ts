@@ -1,11 +1,14 @@
 /** One Sparkplug edge node as the host sees it: births, deaths, sequence, gaps. Knows nothing of sockets. */
-import type { Cancel, Cell, Clock, Frame, Line, Link } from "@cellhouse/shared";
+import type { Cell, Clock, Frame, Line, Link } from "@cellhouse/shared";
 import { DecodeError, type DeviceMessage, decodePayload, type EdgeMessage, type Metric, type Payload } from "@cellhouse/shared/sparkplug";
 import type { Counters, LinkEvent, PipeInput } from "../../contracts.ts";
 import { ClockOffset } from "../clock-offset.ts";
 import { RateMeter } from "../driver.ts";
 import { BirthTable } from "./birth-table.ts";
 import { DataDecoder } from "./decode.ts";
+import { type Device, Devices } from "./devices.ts";
+import { RebirthDesk } from "./rebirth.ts";
+import { Sequence } from "./sequence.ts";
 
 export interface EdgeDeps {
   clock: Clock;
@@ -14,25 +17,10 @@ export interface EdgeDeps {
   judge(frame: Frame): void;
   /** Sends `Node Control/Rebirth`. */
   askRebirth(): void;
-  /** A field fault, said once per key by the caller. */
+  /** A field fault; the callee says each key once. */
   report(key: string, fields: object, message: string): void;
   /** A text metric the birth table marked came in. */
   text(metric: Metric): void;
-}
-
-/** An edge whose data comes before its birth gets this long to be born by itself. */
-const BIRTH_GRACE = 300;
-/** Between two rebirth requests to the same edge. */
-const HOLD_DOWN = 10_000;
-/** A device that does not come back within this time after its edge's rebirth is down. */
-const DEVICE_GRACE = 10_000;
-
-type DeviceState = "unborn" | "awaited" | "born";
-
-interface Device {
-  readonly cell: Cell;
-  state: DeviceState;
-  readonly offset: ClockOffset;
 }
 
 /** Shared by all edges: frames are borrowed, and only one message is in hand at a time. */
@@ -41,31 +29,29 @@ const decoder = new DataDecoder();
 export class Edge {
   readonly line: Line;
   readonly #deps: EdgeDeps;
-  readonly #devices: Map<string, Device>;
+  readonly #linkId: string;
+  readonly #devices: Devices;
+  readonly #sequence = new Sequence();
+  readonly #rebirth: RebirthDesk;
   readonly #offset = new ClockOffset();
   readonly #meter = new RateMeter();
-  readonly #linkId: string;
   #table = new BirthTable();
   #born = false;
   #gap = false;
   #bdSeq: number | undefined;
-  #seq = 0;
-  #lastTimestamp = Number.NaN;
-  #rebirthAt = Number.NEGATIVE_INFINITY;
-  #asking: Cancel | undefined;
-  #awaitUntil = Number.POSITIVE_INFINITY;
+  /** Values received but not yet counted. */
   #pending = 0;
   #since: number;
   #detail = "not born yet";
   #gaps = 0;
-  #rebirths = 0;
   #lastBirth: number | undefined;
 
   constructor(line: Line, deps: EdgeDeps) {
     this.line = line;
     this.#deps = deps;
     this.#linkId = `edge:${line.id}`;
-    this.#devices = new Map(line.cells.map((cell) => [cell.id, { cell, state: "unborn", offset: new ClockOffset() }]));
+    this.#devices = new Devices(line);
+    this.#rebirth = new RebirthDesk(deps.clock, () => this.#askRebirth());
     this.#since = deps.clock.now();
   }
 
@@ -86,9 +72,8 @@ export class Edge {
 
   /** The broker is gone: so is everything behind it, until it is born again. */
   lost(reason: string): void {
-    this.#asking?.();
-    this.#asking = undefined;
-    if (this.#born) this.#down(this.#owners(), reason);
+    this.#rebirth.settle();
+    if (this.#born) this.#emit("down", this.#owners(), reason);
     this.#forget(reason);
   }
 
@@ -97,52 +82,36 @@ export class Edge {
     this.#meter.tick();
     if (this.#pending > 0) this.#deps.counters.received(this.#linkId, this.#pending);
     this.#pending = 0;
-    if (now >= this.#awaitUntil) this.#giveUpAwaited();
-    if (this.#gap && this.#asking === undefined && now - this.#rebirthAt >= HOLD_DOWN) this.#ask();
-  }
-
-  get isBorn(): boolean {
-    return this.#born;
+    const overdue = this.#devices.overdue(now);
+    if (overdue.length > 0) this.#emit("down", overdue, "not among the births of its edge");
+    if (this.#gap) this.#rebirth.ask();
   }
 
   isUp(owner: string): boolean {
     return this.#born && (owner === this.line.id || this.#devices.get(owner)?.state === "born");
   }
 
+  /** True when the owner's birth had this metric. */
   offers(owner: string, metric: string): boolean {
     return this.#table.offers(owner, metric);
   }
 
   link(): Link {
+    const missing = this.#born && !this.#gap ? this.#devices.describeMissing() : this.#detail;
+    const offset = this.#devices.worstOffset();
     return {
       id: this.#linkId,
       kind: "edge",
-      state: !this.#born ? "down" : this.#gap || this.#silent().length > 0 ? "degraded" : "up",
+      state: !this.#born ? "down" : missing === "" ? "up" : "degraded",
       since: this.#since,
-      detail: this.#describe(),
+      detail: missing,
       rate: this.#meter.perSecond,
       received: this.#meter.total,
       gaps: this.#gaps,
-      rebirths: this.#rebirths,
-      clockOffset: this.#worstOffset(),
+      rebirths: this.#rebirth.count,
+      clockOffset: Math.abs(this.#offset.value) > Math.abs(offset) ? this.#offset.value : offset,
       ...(this.#lastBirth !== undefined && { lastBirth: this.#lastBirth }),
     };
-  }
-
-  #describe(): string {
-    if (!this.#born || this.#gap) return this.#detail;
-    const silent = this.#silent();
-    return silent.length === 0 ? "" : `${silent.length} of ${this.#devices.size} cells not connected: ${silent.slice(0, 5).join(", ")}`;
-  }
-
-  /** Each PLC has its own clock; the one furthest from ours is told. */
-  #worstOffset(): number {
-    const offsets = [this.#offset, ...[...this.#devices.values()].map((d) => d.offset)].map((o) => o.value);
-    return offsets.reduce((worst, offset) => (Math.abs(offset) > Math.abs(worst) ? offset : worst), 0);
-  }
-
-  #silent(): string[] {
-    return [...this.#devices.values()].filter((d) => d.state === "unborn").map((d) => d.cell.id);
   }
 
   // ── births and deaths ───────────────────────────────────────────────────────────────────────────────────
@@ -153,21 +122,19 @@ export class Edge {
     if (bdSeq === undefined) this.#reject("birth", `NBIRTH of ${this.line.id} has no bdSeq`);
     const again = this.#born && bdSeq === this.#bdSeq;
     if (this.#born && !again) {
-      this.#down(this.#owners(), "born anew without a death certificate");
+      this.#emit("down", this.#owners(), "born anew without a death certificate");
       this.#forget("");
     }
-    this.#asking?.();
-    this.#asking = undefined;
-    this.#table = new BirthTable();
+    const now = this.#deps.clock.now();
+    if (!this.#born || this.#gap) this.#since = now;
+    this.#lastBirth = now;
     this.#bdSeq = bdSeq;
-    this.#seq = payload.seq ?? 0;
-    this.#lastTimestamp = payload.timestamp ?? Number.NaN;
-    this.#lastBirth = this.#deps.clock.now();
-    if (!this.#born || this.#gap) this.#since = this.#lastBirth;
-    for (const device of this.#devices.values()) if (device.state === "born") device.state = "awaited";
-    this.#awaitUntil = this.#lastBirth + DEVICE_GRACE;
+    this.#table = new BirthTable();
+    this.#rebirth.settle();
+    this.#sequence.restart(payload.seq ?? 0, payload.timestamp ?? Number.NaN);
+    this.#devices.expect(now);
     this.#learn(this.line, payload);
-    if (this.#gap) this.#close();
+    this.#closeGap();
     if (!again) this.#emit("up", [this.line.id], "born");
     this.#born = true;
     this.#values(this.line.id, this.#offset, bytes);
@@ -177,11 +144,7 @@ export class Edge {
     const device = this.#device(name);
     if (device === undefined) return;
     const payload = decodePayload(bytes);
-    if (!this.#born) {
-      this.#early();
-      return;
-    }
-    if (!this.#sequence(payload.seq ?? -1, payload.timestamp ?? Number.NaN)) return;
+    if (!this.#isInOrder(payload.seq, payload.timestamp)) return;
     this.#learn(device.cell, payload);
     if (device.state === "unborn") this.#emit("up", [name], "born");
     device.state = "born";
@@ -191,11 +154,12 @@ export class Edge {
   #nodeDeath(bytes: Uint8Array): void {
     const bdSeq = bdSeqOf(decodePayload(bytes));
     if (!this.#born) return;
+    // The will of an earlier session may come after its successor was born.
     if (bdSeq !== undefined && this.#bdSeq !== undefined && bdSeq !== this.#bdSeq) {
       this.#reject("stale_death", `NDEATH of ${this.line.id} carries bdSeq ${bdSeq}, alive is ${this.#bdSeq}`);
       return;
     }
-    this.#down(this.#owners(), "death certificate");
+    this.#emit("down", this.#owners(), "death certificate");
     this.#forget("death certificate; waiting for its birth");
   }
 
@@ -203,8 +167,8 @@ export class Edge {
     const device = this.#device(name);
     if (device === undefined || !this.#born) return;
     const payload = decodePayload(bytes);
-    if (!this.#sequence(payload.seq ?? -1, payload.timestamp ?? Number.NaN)) return;
-    if (device.state !== "unborn") this.#down([name], "death certificate of the device");
+    if (!this.#isInOrder(payload.seq, payload.timestamp)) return;
+    if (device.state !== "unborn") this.#emit("down", [name], "death certificate of the device");
     device.state = "unborn";
   }
 
@@ -212,51 +176,31 @@ export class Edge {
     const strangers = this.#table.learn(home, payload.metrics);
     if (strangers.length === 0) return;
     this.#deps.counters.rejected("unknown_metric", strangers.length);
-    this.#deps.report(
-      `metric ${home.id}`,
-      { owner: home.id, metrics: strangers.slice(0, 5), count: strangers.length },
-      "metrics the plant does not have",
-    );
+    const fields = { owner: home.id, metrics: strangers.slice(0, 5), count: strangers.length };
+    this.#deps.report(`metric ${home.id}`, fields, "metrics the plant does not have");
   }
 
   #forget(detail: string): void {
     this.#born = false;
-    if (this.#gap) this.#close();
+    this.#closeGap();
     this.#since = this.#deps.clock.now();
     this.#detail = detail;
-    this.#awaitUntil = Number.POSITIVE_INFINITY;
-    for (const device of this.#devices.values()) device.state = "unborn";
+    this.#devices.forget();
   }
-
-  #giveUpAwaited(): void {
-    this.#awaitUntil = Number.POSITIVE_INFINITY;
-    const missing = [...this.#devices.values()].filter((d) => d.state === "awaited");
-    for (const device of missing) device.state = "unborn";
-    if (missing.length > 0)
-      this.#down(
-        missing.map((d) => d.cell.id),
-        "not among the births of its edge",
-      );
-  }
-
-  // ── data ────────────────────────────────────────────────────────────────────────────────────────────────
 
   #data(name: string, bytes: Uint8Array): void {
     const device = name === "" ? undefined : this.#device(name);
     if (device === undefined && name !== "") return;
-    if (!this.#born) {
-      this.#early();
-      return;
-    }
-    decoder.decode(bytes, this.#table, name === "" ? this.line.id : name);
-    if (!this.#sequence(decoder.seq, decoder.timestamp)) return;
+    const owner = device?.cell.id ?? this.line.id;
+    decoder.decode(bytes, this.#table, owner);
+    if (!this.#isInOrder(decoder.seq, decoder.timestamp)) return;
     if (device?.state === "unborn") {
-      this.#openGap(`${name} sends data without a birth`);
+      this.#openGap(`${owner} sends data without a birth`);
       return;
     }
     if (decoder.unknown > 0) {
       this.#deps.counters.rejected("unknown_alias", decoder.unknown);
-      this.#openGap(`${decoder.unknown} metrics of ${name === "" ? "the edge" : name} were in no birth`);
+      this.#openGap(`${decoder.unknown} metrics of ${owner} were in no birth`);
     }
     this.#deliver(device?.offset ?? this.#offset);
     if (decoder.text) this.#texts(bytes);
@@ -295,17 +239,18 @@ export class Edge {
 
   // ── sequence and gaps ───────────────────────────────────────────────────────────────────────────────────
 
-  /** False for a message that came twice. A jump opens a gap and counting goes on from here. */
-  #sequence(seq: number, timestamp: number): boolean {
-    if (seq === this.#seq && timestamp === this.#lastTimestamp) {
-      this.#reject("duplicate", `${this.line.id}: message ${seq} came twice`);
+  /** False for what must not be used: it came twice, or before its edge was born. A jump opens a gap and is used. */
+  #isInOrder(seq = -1, timestamp = Number.NaN): boolean {
+    if (!this.#born) {
+      this.#deps.counters.rejected("before_birth");
+      this.#detail = "sends data, its birth is not known; rebirth requested";
+      this.#rebirth.askSoon();
       return false;
     }
-    const expected = (this.#seq + 1) & 0xff;
-    this.#seq = seq < 0 ? expected : seq;
-    this.#lastTimestamp = timestamp;
-    if (seq !== expected) this.#openGap(seq < 0 ? "a message without sequence number" : `message ${expected} expected, ${seq} came`);
-    return true;
+    const found = this.#sequence.take(seq, timestamp);
+    if (found === "again") this.#reject("duplicate", `${this.line.id}: a message came twice`);
+    else if (found !== undefined) this.#openGap(found.jump);
+    return found !== "again";
   }
 
   #openGap(detail: string): void {
@@ -315,35 +260,19 @@ export class Edge {
     this.#since = this.#deps.clock.now();
     this.#detail = `sequence gap: ${detail}; rebirth requested`;
     this.#emit("gap", this.#owners(), detail);
-    if (this.#since - this.#rebirthAt >= HOLD_DOWN) this.#ask();
+    this.#rebirth.ask();
   }
 
-  #close(): void {
+  #closeGap(): void {
+    if (!this.#gap) return;
     this.#gap = false;
     this.#emit("whole", this.#owners(), "closed by a birth");
   }
 
-  /** Data of an edge we have not seen born: it may be about to be, else it is asked. */
-  #early(): void {
-    this.#deps.counters.rejected("before_birth");
-    if (this.#asking !== undefined) return;
-    const now = this.#deps.clock.now();
-    if (now - this.#rebirthAt < HOLD_DOWN) return;
-    this.#detail = "sends data, its birth is not known; rebirth requested";
-    this.#asking = this.#deps.clock.at(now + BIRTH_GRACE, () => {
-      this.#asking = undefined;
-      this.#ask();
-    });
-  }
-
-  #ask(): void {
-    this.#rebirthAt = this.#deps.clock.now();
-    this.#rebirths++;
+  #askRebirth(): void {
     this.#deps.counters.rebirth(this.line.id);
     this.#deps.askRebirth();
   }
-
-  // ── small things ────────────────────────────────────────────────────────────────────────────────────────
 
   #device(name: string): Device | undefined {
     const device = this.#devices.get(name);
@@ -352,11 +281,7 @@ export class Edge {
   }
 
   #owners(): string[] {
-    return [this.line.id, ...[...this.#devices.values()].filter((d) => d.state !== "unborn").map((d) => d.cell.id)];
-  }
-
-  #down(owners: readonly string[], detail: string): void {
-    this.#emit("down", owners, detail);
+    return [this.line.id, ...this.#devices.present()];
   }
 
   #emit(event: LinkEvent["event"], owners: readonly string[], detail: string): void {
