@@ -7,6 +7,7 @@ import { createJudge } from "../judge.ts";
 import { Runner } from "../runner.ts";
 import { Intake } from "./intake.ts";
 import type { OpcuaSession } from "./session.ts";
+import type { WireValue } from "./values.ts";
 
 export const schema = z.strictObject({
   url: z.string().regex(/^opc\.tcp:\/\//, "must look like opc.tcp://host:4840/cellhouse"),
@@ -86,9 +87,9 @@ class OpcuaDriver implements Driver {
 
   async stop(): Promise<void> {
     this.#stopTicks();
-    await this.#runner?.stop();
-    await this.#reads;
+    // From here on a late answer to a history request goes nowhere.
     this.#input = undefined;
+    await this.#runner?.stop();
   }
 
   links(): Link[] {
@@ -181,9 +182,7 @@ class OpcuaDriver implements Driver {
     try {
       for (let i = 0; i < tags.length; i += TAGS_PER_HISTORY) {
         const part = tags.slice(i, i + TAGS_PER_HISTORY);
-        const kept = await this.#session?.history(part, from, to, (tag, values) =>
-          this.#intake?.past(tag.id, values, this.#deps.clock.now()),
-        );
+        const kept = await this.#session?.history(part, from, to, (tag, values) => this.#past(tag, values));
         if (kept === false) return this.#noHistory(from, to, "the server keeps no history");
       }
     } catch (error) {
@@ -191,7 +190,12 @@ class OpcuaDriver implements Driver {
     }
   }
 
+  #past(tag: Tag, values: readonly WireValue[]): void {
+    if (this.#input !== undefined) this.#intake?.past(tag.id, values, this.#deps.clock.now());
+  }
+
   #noHistory(from: number, to: number, reason: string): void {
+    if (this.#input === undefined) return;
     this.#deps.counters.rejected("opcua_history");
     this.#deps.log.warn({ from, to, reason }, "opcua: the outage could not be filled from history, it stays a gap");
   }

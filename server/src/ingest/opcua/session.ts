@@ -45,6 +45,7 @@ export interface OpcuaSessionOptions {
 
 /** Without any answer from the server this long it counts as lost, ms. */
 const SILENCE = 2_500;
+const GOODBYE_WITHIN = 1_000;
 const ITEMS_PER_CALL = 1_000;
 /** Samples a server keeps per tag between two publications. */
 const QUEUE = 20;
@@ -108,12 +109,19 @@ export class OpcuaSession implements Connection {
     this.#stopWatch();
     this.#client = undefined;
     this.#session = undefined;
-    try {
-      await session?.close(true);
-      await client?.disconnect();
-    } catch {
-      // What is being closed may already be gone.
-    }
+    await this.#soon(leave(client, session));
+  }
+
+  /** A server that does not answer is not waited for. */
+  #soon(polite: Promise<void>): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      const cancel = clock.at(clock.now() + GOODBYE_WITHIN, resolve);
+      void polite.then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   /** The server's answer, or undefined without a connection. Writes asked for in one turn leave as one request: each costs a signature and a cipher. */
@@ -243,6 +251,15 @@ export class OpcuaSession implements Connection {
   /** `BT.EL1.L02.C025:TI-101` -> `ns=1;s=L02.C025.TI-101`. Foreign node ids need a mapping, which is not built yet. */
   #nodeId(path: string): string {
     return `ns=${this.#namespace};s=${path.split(".").slice(2).join(".").replace(":", ".")}`;
+  }
+}
+
+async function leave(client: OPCUAClient | undefined, session: ClientSession | undefined): Promise<void> {
+  try {
+    await session?.close(true);
+    await client?.disconnect();
+  } catch {
+    // What is being closed may already be gone.
   }
 }
 
