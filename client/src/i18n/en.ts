@@ -1,4 +1,4 @@
-/** English. The other languages must have exactly these keys; a test proves it. */
+/** English. The other languages must have exactly these keys; a test proves it. Long because it is one page of texts. */
 import { CELL_TAGS, FAULTS, LINE_TAGS } from "@cellhouse/shared";
 
 const faults = Object.fromEntries(Object.entries(FAULTS).map(([code, { message, remedy }]) => [code, { message, remedy }]));

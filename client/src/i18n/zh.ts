@@ -1,4 +1,4 @@
-/** Simplified Chinese. The compiler and a test hold it to the keys of English. */
+/** Simplified Chinese. The compiler and a test hold it to the keys of English. Long because it is one page of texts. */
 import type { Texts } from "./en.ts";
 import { zhFaults, zhTags } from "./zh-names.ts";
 

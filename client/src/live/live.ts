@@ -136,10 +136,11 @@ export class Live {
     this.nextEpoch();
   }
 
-  lost(): void {
+  /** `since`: when the server was last heard, our clock. */
+  lost(since = this.clock.now()): void {
     if (this.phase.get() !== "live") return;
     this.phase.set("lost");
-    this.lostSince.set(this.clock.now());
+    this.lostSince.set(since);
   }
 
   nextEpoch(): void {

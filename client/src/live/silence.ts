@@ -13,6 +13,11 @@ export class Silence {
     this.#heard = now;
   }
 
+  /** When the last word came. */
+  get last(): number {
+    return this.#heard;
+  }
+
   heard(now: number): void {
     this.#heard = now;
     this.#asked = undefined;

@@ -76,6 +76,7 @@ function watch(socket: Wire, live: Live): void {
     const step = silence.step(live.clock.now());
     if (step === "ask") socket.emit("subscribe", {}, heard);
     if (step !== "lost") return;
+    live.lost(silence.last);
     heard();
     socket.io.engine.close();
   });

@@ -9,7 +9,7 @@ import { clockTime, figure, near, zoneOffset } from "../parts/format.ts";
 import { Go } from "../parts/go.tsx";
 import { homeOf } from "../parts/plant-words.ts";
 import { RefusalNote } from "../parts/refusal-note.tsx";
-import { LinkDots } from "./link-dots.tsx";
+import { LinkDots } from "./links/link-dots.tsx";
 import { Preferences } from "./preferences.tsx";
 import { leave } from "./start.ts";
 

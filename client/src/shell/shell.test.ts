@@ -2,9 +2,9 @@ import type { Link } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import { keepReplay } from "../parts/go.tsx";
 import { alarm, demoPlant } from "../testkit.ts";
-import { find } from "./find.ts";
-import { summariseLinks } from "./link-summary.ts";
-import { lanesOf } from "./replay-lanes.ts";
+import { summariseLinks } from "./links/link-summary.ts";
+import { lanesOf } from "./replay/replay-lanes.ts";
+import { find } from "./search/find.ts";
 import { stepBack, trailOf } from "./trail.ts";
 
 const plant = demoPlant();

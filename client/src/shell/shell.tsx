@@ -11,9 +11,9 @@ import { Crash } from "./crash.tsx";
 import { KeyHelp } from "./key-help.tsx";
 import { LostNote } from "./lost-note.tsx";
 import { Navigation, Trail } from "./navigation.tsx";
-import { useReplayAddress } from "./replay-address.ts";
-import { ReplayBar } from "./replay-bar.tsx";
-import { Search } from "./search.tsx";
+import { useReplayAddress } from "./replay/replay-address.ts";
+import { ReplayBar } from "./replay/replay-bar.tsx";
+import { Search } from "./search/search.tsx";
 import { stepBack } from "./trail.ts";
 
 export function Shell() {

@@ -1,11 +1,11 @@
 /** `/`: type, arrows choose, Enter goes. */
 import { type KeyboardEvent, useDeferredValue, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLive, usePlant } from "../live/hooks.ts";
-import { Dialog } from "../parts/dialog.tsx";
-import { useGo } from "../parts/go.tsx";
-import { tagWords } from "../parts/plant-words.ts";
-import { SCREENS } from "../screens/index.ts";
+import { useLive, usePlant } from "../../live/hooks.ts";
+import { Dialog } from "../../parts/dialog.tsx";
+import { useGo } from "../../parts/go.tsx";
+import { tagWords } from "../../parts/plant-words.ts";
+import { SCREENS } from "../../screens/index.ts";
 import { find } from "./find.ts";
 
 export function Search({ onClose }: { onClose: () => void }) {

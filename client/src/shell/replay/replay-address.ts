@@ -1,7 +1,7 @@
 /** The address says whether one is in a replay (`?replay=id`): follows it into that pipe and back to live. */
 import { useCallback, useEffect } from "react";
 import { useLocation, useNavigate } from "react-router";
-import { useConnection, useLive, useObservable } from "../live/hooks.ts";
+import { useConnection, useLive, useObservable } from "../../live/hooks.ts";
 
 /** Gives the call that leaves the replay. */
 export function useReplayAddress(): () => void {

@@ -3,11 +3,11 @@ import type { JournalEvent, ReplayState } from "@cellhouse/shared";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { query } from "../live/api.ts";
-import { useLive, useNow, usePlant } from "../live/hooks.ts";
-import { dayTime } from "../parts/format.ts";
-import { RefusalNote } from "../parts/refusal-note.tsx";
-import { priorityIn } from "../parts/trend/marks.ts";
+import { query } from "../../live/api.ts";
+import { useLive, useNow, usePlant } from "../../live/hooks.ts";
+import { dayTime } from "../../parts/format.ts";
+import { RefusalNote } from "../../parts/refusal-note.tsx";
+import { priorityIn } from "../../parts/trend/marks.ts";
 import { lanesOf } from "./replay-lanes.ts";
 
 const SPEEDS = [1, 2, 5, 10, 30, 60] as const;

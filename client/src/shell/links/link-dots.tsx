@@ -1,8 +1,8 @@
 /** Edge, broker, historian, server: filled is up, outline is down; a lost one says its name and since when. */
 import { useTranslation } from "react-i18next";
-import { useLive, useNow, useObservable, usePlant } from "../live/hooks.ts";
-import { age, near } from "../parts/format.ts";
-import { Go } from "../parts/go.tsx";
+import { useLive, useNow, useObservable, usePlant } from "../../live/hooks.ts";
+import { age, near } from "../../parts/format.ts";
+import { Go } from "../../parts/go.tsx";
 import { summariseLinks } from "./link-summary.ts";
 
 export function LinkDots() {
