@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createFrame, type Frame, pushSample, systemClock, type TagId } from "@cellhouse/shared";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createForwarder, createHistorian, createHistory } from "../../server/src/historian/index.ts";
@@ -74,7 +75,7 @@ async function counts(): Promise<number[]> {
   return records.map((record) => (record.kind === "frame" ? (record.frame.value[0] as number) : Number.NaN));
 }
 
-const WRITER = "tests/integration/recorder-writer.ts";
+const WRITER = fileURLToPath(new URL("./recorder-writer.ts", import.meta.url));
 const lastKept = (output: string): number => Number([...output.matchAll(/kept (\d+)/g)].at(-1)?.[1] ?? -1);
 
 test("killed without warning ten times, the record holds everything it had said was kept, in order, once", async () => {

@@ -6,7 +6,7 @@ import { DuckdbHistorian, duckdbSettings } from "./duckdb/index.ts";
 import { InfluxHistorian, influxSettings } from "./influx/index.ts";
 import { MemoryHistorian, memorySettings } from "./memory/index.ts";
 
-export { createForwarder, type Forwarder, type ForwarderOptions } from "./forwarder.ts";
+export { createForwarder, type Forwarder } from "./forwarder.ts";
 export { createHistory } from "./history.ts";
 
 export interface HistorianDeps {
@@ -22,7 +22,7 @@ const engine = <S extends z.ZodType>(schema: S, create: (settings: z.output<S>, 
   open: (settings: unknown, deps: HistorianDeps) => create(schema.parse(settings), deps),
 });
 
-export const HISTORIANS = {
+const HISTORIANS = {
   duckdb: engine(duckdbSettings, (settings, deps) => new DuckdbHistorian(settings, deps)),
   influx: engine(influxSettings, (settings, deps) => new InfluxHistorian(settings, deps)),
   memory: engine(memorySettings, (settings) => new MemoryHistorian(settings)),

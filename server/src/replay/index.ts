@@ -5,8 +5,7 @@ import type { Recorder, Replay, ReplayService } from "../contracts.ts";
 import { ReplaySession, SPEEDS } from "./session.ts";
 import { type ReplayPipe, startOf } from "./tape.ts";
 
-export { ReplaySession } from "./session.ts";
-export { type ReplayPipe, Tape } from "./tape.ts";
+export type { ReplayPipe } from "./tape.ts";
 
 /** Without listener and order this long, a replay is removed. */
 const IDLE_MS = 10 * 60_000;
