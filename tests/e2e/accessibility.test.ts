@@ -1,0 +1,74 @@
+/** axe on every screen, in both themes and languages, on a desk and on a phone, calm and with alarms standing. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axe, openBrowser, openPage, signInAs } from "../support/browser.ts";
+import { PASSWORD, type Started, startCellhouse } from "../support/cellhouse.ts";
+import { until } from "../support/processes.ts";
+
+const SCREENS = ["/hall", "/line/L01", "/cell/C001", "/alarms", "/replay", "/system"];
+const SIZES = [
+  { name: "desk", width: 1920, height: 1080 },
+  { name: "phone", width: 390, height: 844 },
+];
+
+let house: Started;
+let browser: Browser;
+
+beforeAll(async () => {
+  house = await startCellhouse();
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await house?.stop();
+});
+
+async function settled(page: Page): Promise<void> {
+  await page.locator("main, .sign-in").first().waitFor();
+  await page.waitForLoadState("networkidle").catch(() => undefined);
+}
+
+test.each(["light", "dark"] as const)("the sign-in form, %s", async (theme) => {
+  const { page, context } = await openPage(browser, { theme });
+  await page.goto(house.url);
+  await page.getByLabel("Password").waitFor();
+  expect(await axe(page)).toEqual([]);
+  await context.close();
+});
+
+describe.each(["light", "dark"] as const)("%s", (theme) => {
+  test.each(SIZES)("every screen, calm, on a $name", async ({ width, height }) => {
+    const { page, context } = await openPage(browser, { theme, width, height });
+    await signInAs(context, house.url, "engineer", PASSWORD);
+    const found: string[] = [];
+    for (const screen of SCREENS) {
+      await page.goto(house.url + screen);
+      await settled(page);
+      found.push(...(await axe(page)).map((line) => `${screen} ${line}`));
+    }
+    expect(found).toEqual([]);
+    await context.close();
+  });
+
+  test("every screen with alarms standing, in Chinese", async () => {
+    const engineer = await house.api("engineer");
+    for (const cell of ["C001", "C002", "C025"]) await engineer.send("POST", "faults", { kind: "feeder_jam", cell, seconds: 0 });
+    const jammed = async (): Promise<boolean> => (await engineer.get<{ alarms: unknown[] }>("alarms")).alarms.length >= 3;
+    await until("three alarms", jammed, 200_000, 1000);
+    const { page, context } = await openPage(browser, { theme });
+    await signInAs(context, house.url, "operator", PASSWORD);
+    await page.goto(`${house.url}/hall`);
+    await settled(page);
+    await page.getByRole("button", { name: "中文" }).click();
+    const found: string[] = [];
+    for (const screen of SCREENS) {
+      await page.goto(house.url + screen);
+      await settled(page);
+      expect(await page.locator("html").getAttribute("lang")).toMatch(/^zh/);
+      found.push(...(await axe(page)).map((line) => `${screen} ${line}`));
+    }
+    expect(found).toEqual([]);
+    await context.close();
+  });
+});
