@@ -42,6 +42,8 @@ class OpcuaDriver implements Driver {
   #intake: Intake | undefined;
   #input: PipeInput | undefined;
   #lastHeard: number | undefined;
+  /** From here on all tags' history is still to be read: an attempt was broken off. */
+  #owed: number | undefined;
   #gaps = 0;
   #reads: Promise<void> = Promise.resolve();
   #counted = new Map<string, number>();
@@ -158,9 +160,10 @@ class OpcuaDriver implements Driver {
 
   async #open(session: OpcuaSession, lost: (reason: string) => void): Promise<void> {
     const before = this.#lastHeard ?? this.#settings.since ?? this.#deps.clock.now() - FIRST_BACKFILL;
+    this.#owed = Math.min(this.#owed ?? before, before);
     await session.open(lost);
     this.#links("up", "connected");
-    this.#backfill(this.#tags(), before);
+    this.#backfill(this.#tags(), this.#owed);
   }
 
   #links(event: "up" | "down", detail: string): void {
@@ -181,12 +184,18 @@ class OpcuaDriver implements Driver {
   async #readBack(tags: readonly Tag[], from: number, to: number): Promise<void> {
     try {
       for (let i = 0; i < tags.length; i += TAGS_PER_HISTORY) {
+        const session = this.#session;
+        if (session === undefined) return;
         const part = tags.slice(i, i + TAGS_PER_HISTORY);
-        const kept = await this.#session?.history(part, from, to, (tag, values) => this.#past(tag, values));
-        if (kept === false) return this.#noHistory(from, to, "the server keeps no history");
+        const kept = await session.history(part, from, to, (tag, values) => this.#past(tag, values));
+        if (kept === false) this.#noHistory(from, to, "the server keeps no history");
+        if (kept === false) break;
       }
+      if (tags.length === this.#tags().length) this.#owed = undefined;
     } catch (error) {
-      this.#noHistory(from, to, error instanceof Error ? error.message : String(error));
+      this.#owed = Math.min(this.#owed ?? from, from);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#deps.log.warn({ from, to, reason }, "opcua: history could not be read; it is asked again with the next connection");
     }
   }
 

@@ -162,7 +162,7 @@ export class OpcuaSession implements Connection {
     return result && { status: result.statusCode, text: String(result.outputArguments?.[0]?.value ?? "") };
   }
 
-  /** Raw history of some tags, handed on as it comes; false when the server keeps none. */
+  /** Raw history of some tags, handed on as it comes; false when the server keeps none. Rejects when the connection breaks. */
   async history(
     tags: readonly Tag[],
     from: number,
@@ -172,7 +172,7 @@ export class OpcuaSession implements Connection {
     let open = tags.map((tag) => ({ tag, nodeId: this.#nodeId(tag.path), continuationPoint: undefined as Buffer | undefined }));
     while (open.length > 0) {
       const session = this.#session;
-      if (session === undefined) return true;
+      if (session === undefined) throw new Error("the connection was lost");
       const nodes = open.map(({ nodeId, continuationPoint }) => ({ nodeId, ...(continuationPoint && { continuationPoint }) }));
       const options = { numValuesPerNode: HISTORY_VALUES, returnBounds: false, timestampsToReturn: TimestampsToReturn.Source };
       const results = await session.readHistoryValue(nodes, new Date(from), new Date(to), options);
