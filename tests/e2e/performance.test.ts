@@ -55,27 +55,26 @@ function mainThreadTasks(events: readonly TraceEvent[]): number[] {
   return tasks.sort((a, b) => sum(b) - sum(a))[0] ?? [];
 }
 
+/** Runs in the page: the time between animation frames, ms. */
+const FRAMES = `new Promise((resolve) => {
+  const list = [];
+  let last = performance.now();
+  const begun = last;
+  const frame = (now) => {
+    list.push(now - last);
+    last = now;
+    if (now - begun < ${SECONDS * 1000}) requestAnimationFrame(frame);
+    else resolve(list.slice(2));
+  };
+  requestAnimationFrame(frame);
+})`;
+
 test("frames, tasks and the main thread's share at 238 cells", async () => {
   const session = await page.context().newCDPSession(page);
   const tasks = mainThreadTasks(await trace(session, SECONDS));
   const busy = tasks.reduce((a, b) => a + b, 0) / (SECONDS * 1000);
   const longest = Math.max(...tasks);
-  const intervals = await page.evaluate(
-    (ms) =>
-      new Promise<number[]>((resolve) => {
-        const list: number[] = [];
-        let last = performance.now();
-        const begun = last;
-        const frame = (now: number): void => {
-          list.push(now - last);
-          last = now;
-          if (now - begun < ms) requestAnimationFrame(frame);
-          else resolve(list.slice(2));
-        };
-        requestAnimationFrame(frame);
-      }),
-    SECONDS * 1000,
-  );
+  const intervals = await page.evaluate<number[]>(FRAMES);
   const p95 = quantile(
     [...intervals].sort((a, b) => a - b),
     0.95,

@@ -1,17 +1,19 @@
-/** The main job as one shift's worth of acts in real Chromium, on DuckDB with an MQTT cell and again on InfluxDB with an OPC UA cell. */
+/** The main job as one shift's worth of acts in real Chromium, for whichever historian and cell it is given. */
 import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser, openPage, signInAs } from "../support/browser.ts";
 import { PASSWORD, type Started, startCellhouse } from "../support/cellhouse.ts";
 import { type Influxd, startInfluxd } from "../support/influxd.ts";
 import { until } from "../support/processes.ts";
 
-const SETUPS = [
-  { engine: "duckdb", cell: "C001", line: "L01" },
-  { engine: "influx", cell: "C025", line: "L02" },
-] as const;
+export interface Setup {
+  engine: "duckdb" | "influx";
+  cell: string;
+  line: string;
+}
 
-describe.each(SETUPS)("on $engine with $cell", ({ engine, cell, line }) => {
+/** The tests of one setup, in the order a person acts. */
+export function operate({ engine, cell, line }: Setup): void {
   let house: Started;
   let influxd: Influxd | undefined;
   let browser: Browser;
@@ -147,4 +149,4 @@ describe.each(SETUPS)("on $engine with $cell", ({ engine, cell, line }) => {
   test("the page reported no errors of its own", () => {
     expect(problems).toEqual([]);
   });
-});
+}
