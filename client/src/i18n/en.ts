@@ -28,7 +28,7 @@ export const en = {
     cancel: "Cancel",
     theme: "Theme",
   },
-  theme: { system: "System", light: "Light", dark: "Dark" },
+  theme: { system: "Auto", light: "Light", dark: "Dark" },
   roles: { viewer: "Viewer", operator: "Operator", engineer: "Engineer", qa: "QA", admin: "Administrator" },
   banner: {
     none: "No unacknowledged alarm",

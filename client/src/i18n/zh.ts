@@ -29,7 +29,7 @@ export const zh: Texts = {
     cancel: "取消",
     theme: "主题",
   },
-  theme: { system: "跟随系统", light: "浅色", dark: "深色" },
+  theme: { system: "随系统", light: "浅色", dark: "深色" },
   roles: { viewer: "查看者", operator: "操作员", engineer: "工程师", qa: "质量", admin: "管理员" },
   banner: {
     none: "没有未确认的报警",

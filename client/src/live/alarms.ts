@@ -19,9 +19,9 @@ export const NO_ALARMS: AlarmView = {
   top: undefined,
 };
 
-/** Takes a message in; alarms back in NORM and not inhibited leave the list. Gives a new map. */
-export function mergeAlarms(old: ReadonlyMap<string, Alarm>, message: AlarmsMessage): Map<string, Alarm> {
-  const next = "snapshot" in message ? new Map<string, Alarm>() : new Map(old);
+/** Takes a message in; alarms back in NORM and not inhibited leave the list. Changes and gives back `next`. */
+export function mergeAlarms(next: Map<string, Alarm>, message: AlarmsMessage): Map<string, Alarm> {
+  if ("snapshot" in message) next.clear();
   for (const alarm of "snapshot" in message ? message.snapshot : message.changes) {
     if (alarm.state === "NORM" && alarm.inhibit.length === 0) next.delete(alarm.id);
     else next.set(alarm.id, alarm);

@@ -77,7 +77,7 @@ test("keeps the newest 200 commands and each one's last state", () => {
 
 test("alarms leave the list when they are normal and nothing inhibits them", () => {
   const list = mergeAlarms(new Map(), { snapshot: [alarm(), alarm({ id: "C002:EI-201.HI", cell: "C002" })] });
-  const next = mergeAlarms(list, {
+  const next = mergeAlarms(new Map(list), {
     changes: [alarm({ state: "NORM" }), alarm({ id: "C002:EI-201.HI", state: "NORM", inhibit: ["SHELVED"] })],
   });
   expect([...next.keys()]).toEqual(["C002:EI-201.HI"]);
@@ -137,4 +137,18 @@ test("any word ends the silence", () => {
 test("a query leaves out what is not given", () => {
   expect(query({ from: 1, to: undefined, cell: "", kind: "a b" })).toBe("?from=1&kind=a+b");
   expect(query({})).toBe("");
+});
+
+test("a flood of alarms is shown a few times a second, and its last word counts", () => {
+  const clock = new ManualClock(0);
+  const live = new Live(clock, (run) => run());
+  let shown = 0;
+  live.alarms.subscribe(() => shown++);
+  for (let i = 0; i < 100; i++) {
+    live.heardAlarms({ changes: [alarm({ id: `C${i}:X` })] });
+    clock.advance(10);
+  }
+  clock.advance(200);
+  expect(shown).toBeLessThanOrEqual(9);
+  expect(live.alarms.get().all.size).toBe(100);
 });

@@ -23,6 +23,8 @@ export type Phase = "starting" | "signed-out" | "connecting" | "live" | "lost" |
 
 export const NOTHING_ALLOWED: Capabilities = { canCommand: false, canAcknowledge: false, canSeek: false, canInjectFaults: false };
 const COMMANDS_KEPT = 200;
+/** Least time between two pictures of the alarm list, ms. */
+const ALARMS_MS = 140;
 
 export class Live {
   readonly clock: Clock;
@@ -44,7 +46,8 @@ export class Live {
 
   #offset = 0;
   #replayHeard = 0;
-  #pending: ReadonlyMap<string, Alarm> | undefined;
+  #pending: Map<string, Alarm> | undefined;
+  #alarmsShown = Number.NEGATIVE_INFINITY;
   #schedule: (run: () => void) => void;
 
   constructor(clock: Clock, schedule: (run: () => void) => void) {
@@ -65,6 +68,7 @@ export class Live {
 
   signedOut(refusal?: Refusal): void {
     this.session.set(undefined);
+    this.lostSince.set(undefined);
     this.refusal.set(refusal?.code === "E_AUTH" ? undefined : refusal);
     this.phase.set("signed-out");
   }
@@ -103,14 +107,22 @@ export class Live {
     if (message !== undefined) this.store.apply(message);
   }
 
+  /** The first change shows in the next frame; a flood shows seven times a second, with everything in it. */
   heardAlarms(message: AlarmsMessage): void {
-    if (this.#pending === undefined)
-      this.#schedule(() => {
-        const all = this.#pending ?? new Map<string, Alarm>();
-        this.#pending = undefined;
-        this.alarms.set(summarise(all));
-      });
-    this.#pending = mergeAlarms(this.#pending ?? this.alarms.get().all, message);
+    const waiting = this.#pending !== undefined;
+    this.#pending ??= new Map(this.alarms.get().all);
+    mergeAlarms(this.#pending, message);
+    if (waiting) return;
+    const due = this.#alarmsShown + ALARMS_MS;
+    if (due <= this.clock.now()) this.#schedule(() => this.#showAlarms());
+    else this.clock.at(due, () => this.#showAlarms());
+  }
+
+  #showAlarms(): void {
+    const all = this.#pending;
+    this.#pending = undefined;
+    this.#alarmsShown = this.clock.now();
+    if (all !== undefined) this.alarms.set(summarise(all));
   }
 
   heardCommand(command: Command): void {

@@ -15,6 +15,7 @@ export function Preferences() {
         {chinese ? "English" : "中文"}
       </button>
       <button type="button" onClick={() => chooseTheme(next)} title={t("shell.theme")}>
+        <span aria-hidden="true">◐ </span>
         {t(`theme.${chosen}`)}
       </button>
     </span>

@@ -1,10 +1,11 @@
 /** Sent -> accepted -> read back, or the reason why not. */
+import { type Tag, UNITS } from "@cellhouse/shared";
 import { useTranslation } from "react-i18next";
-import { figure } from "../format.ts";
+import { meaning } from "../plant-words.ts";
 import { CodeNote, RefusalNote } from "../refusal-note.tsx";
 import type { Sending } from "./use-command.ts";
 
-export function CommandNote({ sending: { busy, command, error }, decimals, unit }: { sending: Sending; decimals: number; unit: string }) {
+export function CommandNote({ sending: { busy, command, error }, tag }: { sending: Sending; tag: Tag | undefined }) {
   const { t } = useTranslation();
   if (error !== undefined) return <RefusalNote error={error} />;
   if (!busy && command === undefined) return null;
@@ -18,7 +19,8 @@ export function CommandNote({ sending: { busy, command, error }, decimals, unit 
         <li data-done={step >= 1}>{t("command.accepted")}</li>
         <li data-done={step >= 2}>
           {step < 2 ? t("command.verified") : t(`command.${state}`)}{" "}
-          {command?.readBack !== undefined && `${figure(command.readBack, decimals)} ${unit}`}
+          {command?.readBack !== undefined &&
+            `${meaning(tag, command.readBack)} ${tag === undefined ? "" : UNITS[tag.definition.unit].symbol}`}
         </li>
       </ol>
     </div>

@@ -4,7 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { query } from "../../live/api.ts";
 import { useLive, useObservable, usePlant } from "../../live/hooks.ts";
-import { figure, near } from "../format.ts";
+import { near } from "../format.ts";
+import { meaning } from "../plant-words.ts";
 
 const SHOWN = 4;
 
@@ -29,7 +30,7 @@ export function LastWrite({ cell }: { cell: Cell }) {
       <ul>
         {own.slice(0, SHOWN).map((c) => (
           <li key={c.id}>
-            <strong>{c.tag.split(":")[1]}</strong> {figure(c.value, plant.tag(c.tag)?.definition.decimals ?? 1)}{" "}
+            <strong>{c.tag.split(":")[1]}</strong> {meaning(plant.tag(c.tag), c.value)}{" "}
             {t("faceplate.by", { by: c.by, time: near(c.at, live.now(), plant.description.timezone) })}: {t(`command.${c.state}`)}
           </li>
         ))}

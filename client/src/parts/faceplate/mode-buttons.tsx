@@ -58,7 +58,7 @@ export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situat
           </span>
         </div>
       )}
-      <CommandNote sending={sending} decimals={0} unit="" />
+      <CommandNote sending={sending} tag={cell.tags.get("HS-910")} />
     </section>
   );
 }

@@ -142,7 +142,7 @@ function Entry({ tag, working, clamp, situation, title }: EntryProps) {
           : `${t("faceplate.range", { low: figure(clamp.low, decimals), high: figure(clamp.high, decimals), unit })}${ramp === undefined ? "" : `, ${t("faceplate.ramp", { rate: figure(ramp * 60, decimals === 0 ? 0 : 1), unit })}`}`}
       </p>
       {staged !== undefined && <Preview staged={staged} present={present()} clamp={clamp} unit={unit} decimals={decimals} />}
-      <CommandNote sending={sending} decimals={decimals} unit={unit} />
+      <CommandNote sending={sending} tag={tag} />
     </div>
   );
 }

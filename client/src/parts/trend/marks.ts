@@ -1,5 +1,5 @@
 /** What happened, to be marked on a time axis: alarms raised, commands sent. Pure. */
-import type { AlarmDefinition, Command, JournalEvent, Priority } from "@cellhouse/shared";
+import type { Alarm, AlarmDefinition, Command, JournalEvent, Priority } from "@cellhouse/shared";
 
 export interface Mark {
   time: number;
@@ -17,7 +17,15 @@ export function marksOf(events: readonly JournalEvent[], commands: readonly Comm
     return [{ time: event.time, priority: priority(type), text: type }];
   });
   const writes = commands.map((c): Mark => ({ time: c.at, text: `${c.tag.split(":")[1] ?? c.tag} ${c.value} (${c.by})` }));
-  return [...alarms, ...writes].sort((a, b) => a.time - b.time).slice(-MOST);
+  const marks = new Map([...alarms, ...writes].map((mark) => [`${mark.time} ${mark.text}`, mark]));
+  return [...marks.values()].sort((a, b) => a.time - b.time).slice(-MOST);
+}
+
+/** Standing alarms as the journal would tell of them: heard before the journal is asked again. */
+export function raisedEvents(alarms: readonly Alarm[]): JournalEvent[] {
+  return alarms.flatMap((a) =>
+    a.raised === null ? [] : [{ seq: 0, time: a.raised, kind: "alarm" as const, alarm: a.id, event: "raise" }],
+  );
 }
 
 /** The priority of an alarm by its type, as the plant's table says; low for one it does not know. */

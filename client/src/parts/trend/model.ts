@@ -5,7 +5,7 @@ import { query } from "../../live/api.ts";
 import type { Live } from "../../live/live.ts";
 import { Observable } from "../../live/observable.ts";
 import { extended, joinLive, noPoints, type Points, pointsOf } from "./columns.ts";
-import { type Mark, marksOf, priorityIn } from "./marks.ts";
+import { type Mark, marksOf, priorityIn, raisedEvents } from "./marks.ts";
 import { follow, type Span } from "./window.ts";
 
 /** Samples kept per tag; when full, the past is fetched again and they begin anew. */
@@ -23,6 +23,7 @@ export interface TrendState {
 export class TrendModel {
   readonly state: Observable<TrendState>;
   readonly marks = new Observable<readonly Mark[]>([]);
+  #known: { events: readonly JournalEvent[]; commands: readonly Command[] } = { events: [], commands: [] };
   readonly tags: readonly Tag[];
   #live: Live;
   #cell: string;
@@ -47,6 +48,8 @@ export class TrendModel {
       this.#stop.push(this.#live.store.onSample(tag.id, (time, value, quality) => this.#hear(tag.id, time, value, quality)));
     }
     this.#stop.push(this.#live.epoch.subscribe(() => this.#restart()));
+    this.#stop.push(this.#live.commands.subscribe(() => this.#mark()));
+    this.#stop.push(this.#live.alarms.subscribe(() => this.#mark()));
     this.#fetchSoon();
   }
 
@@ -156,9 +159,19 @@ export class TrendModel {
       this.#live.api.get<{ commands: Command[] }>(`commands${query({ ...span, limit: 1000 })}`),
     ]);
     if (asked !== this.#asked) return;
-    const own = commands.commands.filter((c) => c.tag.split(":")[0]?.endsWith(this.#cell));
-    this.marks.set(marksOf(journal.events, own, priorityIn(this.#live.plant.get()?.description.alarms ?? [])));
+    this.#known = { events: journal.events, commands: commands.commands };
+    this.#mark();
     this.draw();
+  }
+
+  /** What was fetched and what was heard since, once each. */
+  #mark(): void {
+    const commands = new Map(this.#known.commands.map((c) => [c.id, c]));
+    for (const [id, command] of this.#live.commands.get()) commands.set(id, command);
+    const own = [...commands.values()].filter((c) => c.tag.split(":")[0]?.endsWith(`.${this.#cell}`));
+    const heard = [...this.#live.alarms.get().all.values()].filter((a) => a.cell === this.#cell);
+    const priority = priorityIn(this.#live.plant.get()?.description.alarms ?? []);
+    this.marks.set(marksOf([...this.#known.events, ...raisedEvents(heard)], own, priority));
   }
 
   #set(change: Partial<TrendState>): void {

@@ -53,6 +53,10 @@ export interface PlotSpec {
 
 export const AXIS_WIDTH = 56;
 
+/** A setpoint holds until the next one. */
+const steps = uPlot.paths.stepped?.({ align: 1 });
+const stepped = steps === undefined ? {} : { paths: steps };
+
 export function plotOptions(spec: PlotSpec): uPlot.Options {
   const { ink } = spec;
   const grid = { stroke: ink.faint, width: 1 };
@@ -73,7 +77,7 @@ export function plotOptions(spec: PlotSpec): uPlot.Options {
       ...Array.from({ length: spec.series }, (_, i) => ({
         stroke: i === 0 ? ink.text : ink.second,
         width: 1.25,
-        ...(i === 0 ? {} : { dash: [4, 3] }),
+        ...(i === 0 ? {} : { dash: [4, 3], ...stepped }),
         points: { show: false },
       })),
     ],

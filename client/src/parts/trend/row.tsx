@@ -24,7 +24,7 @@ interface Props {
   onCursor: (time: number | undefined) => void;
 }
 
-const HEIGHT = 66;
+const HEIGHT = 70;
 const AXIS = 34;
 
 export function Row({ model, row, width, last, cursor, onCursor }: Props) {

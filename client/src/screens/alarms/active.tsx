@@ -1,6 +1,6 @@
 /** The active alarms: filter, table, guidance beside the chosen row, and the keys of section "Alarms". */
 import type { Alarm } from "@cellhouse/shared";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useCapabilities, useLive, useObservable, usePlant } from "../../live/hooks.ts";
@@ -41,6 +41,12 @@ export function Active() {
       },
       { replace: true },
     );
+  const pinned = params.get("alarm") ?? "";
+  const first = chosen?.id ?? "";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the choice stays with the alarm seen, whatever arrives above it
+  useEffect(() => {
+    if (first !== "" && first !== pinned) address({ alarm: first });
+  }, [first, pinned]);
   const act = (what: "ack" | "shelve" | "unshelve" | "reset", body: object): void => {
     if (chosen === undefined || why !== undefined) return;
     setRefusal(undefined);

@@ -34,6 +34,9 @@ function rowsOf(cell: Cell): Row[] {
   ];
 }
 
+/** All numbers end in the same column. */
+const digitsOf = (decimals: number): number => 7 - (decimals > 0 ? decimals + 1 : 0);
+
 export function Indicators({ cell }: { cell: Cell }) {
   const plant = usePlant();
   const { t } = useTranslation();
@@ -50,7 +53,7 @@ export function Indicators({ cell }: { cell: Cell }) {
             {tag} <span className="words">{tagWords(t, tag)}</span>
           </span>
           <Bar tag={cell.tags.get(tag)} {...bar} {...(setpoint === undefined ? {} : { setpoint: cell.tags.get(setpoint) })} />
-          <Value tag={cell.tags.get(tag)} />
+          <Value tag={cell.tags.get(tag)} digits={digitsOf(cell.tags.get(tag)?.definition.decimals ?? 0)} />
         </div>
       ))}
     </section>

@@ -19,7 +19,7 @@ export interface Layout {
 
 export const LABEL = 56;
 export const GAP = 2;
-const LARGEST = 92;
+const LARGEST = 112;
 const SMALLEST = 24;
 /** Space between two lines. */
 const BETWEEN = 6;

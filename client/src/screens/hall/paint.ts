@@ -59,6 +59,8 @@ const shapes = new Map<Priority, Path2D>();
 const SMALL = 29;
 /** Below this the alarm has no room beside the number and stands under it. */
 const NARROW = 46;
+/** From here on temperature and voltage stand beside their bars as numbers. */
+const ROOMY = 80;
 const OXIDE = { low: 1, high: 3, from: 1.3, to: 2.6 };
 
 export function paintTile(look: TileLook): void {
@@ -92,7 +94,7 @@ function paintGround({ ctx, palette, facts, width, height, selected }: TileLook)
 }
 
 function paintNumber({ ctx, palette, place, facts, width, height }: TileLook): void {
-  const size = Math.max(11, Math.min(15, Math.round(width * 0.28)));
+  const size = Math.max(11, Math.min(16, Math.round(width * 0.28)));
   ctx.font = `500 ${size}px "Inter Variable", sans-serif`;
   ctx.textBaseline = "top";
   ctx.textAlign = "left";
@@ -113,7 +115,18 @@ function paintBars(look: TileLook): void {
   const v = inLimits(facts.voltage, place.cell.cellClass.voltage, place.voltage);
   const thick = Math.max(4, Math.round(width * 0.13));
   paintBar(look, { x: Math.round(width * 0.12), top, bottom, thick, deviation: t, quality: facts.temperatureQuality });
+  if (width >= ROOMY) paintFigures(look, top, bottom);
   paintBar(look, { x: Math.round(width * 0.38), top, bottom, thick, deviation: v, quality: facts.voltageQuality });
+}
+
+function paintFigures({ ctx, palette, facts, width }: TileLook, top: number, bottom: number): void {
+  ctx.font = `400 13px "Inter Variable", sans-serif`;
+  ctx.textAlign = "right";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = palette.text;
+  const middle = (top + bottom) / 2;
+  if (!Number.isNaN(facts.temperature)) ctx.fillText(facts.temperature.toFixed(0), width - 5, middle - 10);
+  if (!Number.isNaN(facts.voltage)) ctx.fillText(facts.voltage.toFixed(2), width - 5, middle + 10);
 }
 
 interface BarSpot {
