@@ -37,14 +37,25 @@ export class RateMeter {
   }
 }
 
-/** Says each thing once; forgets everything when it would grow beyond its bound. */
+/** Repeated only after this long, ms. */
+const QUIET = 600_000;
+const MAX_KEYS = 1000;
+
+/** Lets each thing be said once in ten minutes, and no more than a thousand things: a stranger cannot fill log or memory. */
 export class Once {
-  readonly #said = new Set<string>();
+  readonly #clock: Clock;
+  readonly #said = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   first(key: string): boolean {
-    if (this.#said.has(key)) return false;
-    if (this.#said.size >= 1000) this.#said.clear();
-    this.#said.add(key);
+    const now = this.#clock.now();
+    if (now - (this.#said.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET) return false;
+    if (this.#said.size >= MAX_KEYS) for (const [old, at] of this.#said) if (now - at >= QUIET) this.#said.delete(old);
+    if (this.#said.size >= MAX_KEYS) return false;
+    this.#said.set(key, now);
     return true;
   }
 }

@@ -36,7 +36,7 @@ class OpcuaDriver implements Driver {
   readonly #settings: Settings;
   readonly #deps: DriverDeps;
   readonly #lines: readonly Line[];
-  readonly #once = new Once();
+  readonly #once: Once;
   #session: OpcuaSession | undefined;
   #runner: Runner | undefined;
   #intake: Intake | undefined;
@@ -52,6 +52,7 @@ class OpcuaDriver implements Driver {
   constructor(settings: Settings, deps: DriverDeps) {
     this.#settings = settings;
     this.#deps = deps;
+    this.#once = new Once(deps.clock);
     this.#lines = deps.plant.lines.filter((line) => line.description.protocol === "opcua");
   }
 

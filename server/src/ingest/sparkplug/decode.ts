@@ -205,6 +205,12 @@ export class DataDecoder {
     let at = this.#at;
     if (at >= end) this.#fail("a number runs past the end");
     let byte = bytes[at++] as number;
+    if (byte < 0x80) {
+      this.#at = at;
+      this.#low = byte;
+      this.#high = 0;
+      return byte;
+    }
     let low = byte & 0x7f;
     let high = 0;
     for (let shift = 7; byte >= 0x80; shift += 7) {

@@ -290,7 +290,7 @@ export class Edge {
 
   #reject(reason: string, message: string): void {
     this.#deps.counters.rejected(reason);
-    this.#deps.report(`${reason} ${message}`, { edge: this.line.id, reason }, message);
+    this.#deps.report(`${reason} ${this.line.id}`, { edge: this.line.id, reason }, message);
   }
 }
 

@@ -27,10 +27,11 @@ export class Host {
   readonly #deps: HostDeps;
   readonly #group: string;
   readonly #routes = new Map<string, Destination | undefined>();
-  readonly #once = new Once();
+  readonly #once: Once;
 
   constructor(deps: HostDeps) {
     this.#deps = deps;
+    this.#once = new Once(deps.clock);
     this.#group = groupOf(deps.plant);
     const lines = deps.plant.lines.filter((line) => line.description.protocol === "sparkplug");
     this.edges = new Map(lines.map((line) => [line.id, this.#edge(line)]));

@@ -19,6 +19,7 @@ const CONNECT_TIMEOUT = 5_000;
 /** A dead broker is noticed after at most one and a half of it, s. */
 const KEEPALIVE = 2;
 const GOODBYE_WITHIN = 1_000;
+const PUBLISH_WITHIN = 2_000;
 
 export class Session implements Connection {
   readonly #options: SessionOptions;
@@ -67,14 +68,19 @@ export class Session implements Connection {
     });
   }
 
-  /** False when there is no connection; resolves when the broker's socket has taken it. */
+  /** True when the broker's socket has taken it; false without a connection, or when it has not within 2 s. */
   async publish(topic: Topic, payload: Payload): Promise<boolean> {
     const client = this.#client;
     if (client === undefined || !client.connected) return false;
     const bytes = Buffer.from(encodePayload(payload));
-    return new Promise((resolve) =>
-      client.publish(formatTopic(topic), bytes, { qos: 0, retain: false }, (error) => resolve(error == null)),
-    );
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      const cancel = clock.at(clock.now() + PUBLISH_WITHIN, () => resolve(false));
+      client.publish(formatTopic(topic), bytes, { qos: 0, retain: false }, (error) => {
+        cancel();
+        resolve(error === undefined || error === null);
+      });
+    });
   }
 
   #connectOptions(): IClientOptions {
@@ -87,6 +93,7 @@ export class Session implements Connection {
       protocolVersion: 4,
       keepalive: KEEPALIVE,
       reconnectPeriod: 0,
+      queueQoSZero: false,
       connectTimeout: CONNECT_TIMEOUT,
       will: { topic: this.#state, payload: this.#statePayload(false), qos: 1, retain: true },
     };
