@@ -97,7 +97,7 @@ export class Sampler {
 }
 
 /** The value as its type can carry it. */
-export function onWire(definition: TagDefinition, value: number): number {
+function onWire(definition: TagDefinition, value: number): number {
   if (definition.type === "f32") return Math.fround(value);
   if (Number.isNaN(value) || definition.type === "f64") return value;
   if (definition.type === "bool") return value === 0 ? 0 : 1;

@@ -22,7 +22,7 @@ import { DATA_TYPES } from "./encoding.ts";
 import { type Counting, PlcNode } from "./plc-node.ts";
 import { addVariables, nodePath } from "./variables.ts";
 
-export const NAMESPACE_URI = "urn:cellhouse:electrolysis";
+const NAMESPACE_URI = "urn:cellhouse:electrolysis";
 
 export interface BuildOptions {
   plant: Plant;

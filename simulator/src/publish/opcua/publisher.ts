@@ -39,6 +39,23 @@ export interface OpcUaPublisher extends Publisher {
 }
 
 const USER = "cellhouse";
+const CAPABILITIES = {
+  // An item that asks for sampling interval 0 gets every sample, not one per 50 ms.
+  minSupportedSampleRate: 0,
+  maxSessions: 50,
+  maxSubscriptions: 500,
+  maxSubscriptionsPerSession: 100,
+  maxMonitoredItems: 1_000_000,
+  maxMonitoredItemsPerSubscription: 200_000,
+  operationLimits: {
+    maxNodesPerRead: 20_000,
+    maxNodesPerWrite: 1000,
+    maxNodesPerBrowse: 5000,
+    maxMonitoredItemsPerCall: 20_000,
+    maxNodesPerHistoryReadData: 1000,
+    maxNodesPerTranslateBrowsePathsToNodeIds: 20_000,
+  },
+};
 
 /** `start` throws `E_PORT_TAKEN` or `E_OPTION`. */
 export function createOpcUaPublisher(options: OpcUaOptions): OpcUaPublisher {
@@ -95,23 +112,7 @@ async function createServer(options: OpcUaOptions): Promise<OPCUAServer> {
     userCertificateManager: await certificates(join(options.data, "opcua-simulator", "users")),
     isAuditing: false,
     maxConnectionsPerEndpoint: 50,
-    serverCapabilities: {
-      // An item that asks for sampling interval 0 gets every sample, not one per 50 ms.
-      minSupportedSampleRate: 0,
-      maxSessions: 50,
-      maxSubscriptions: 500,
-      maxSubscriptionsPerSession: 100,
-      maxMonitoredItems: 1_000_000,
-      maxMonitoredItemsPerSubscription: 200_000,
-      operationLimits: {
-        maxNodesPerRead: 20_000,
-        maxNodesPerWrite: 1000,
-        maxNodesPerBrowse: 5000,
-        maxMonitoredItemsPerCall: 20_000,
-        maxNodesPerHistoryReadData: 1000,
-        maxNodesPerTranslateBrowsePathsToNodeIds: 20_000,
-      },
-    },
+    serverCapabilities: CAPABILITIES,
   });
 }
 

@@ -15,7 +15,7 @@ const TYPES: Record<TagType, DataType> = {
 };
 
 /** Sparkplug knows three quality codes (spec 3.0, 6.4.11): 0 bad, 192 good, 500 stale. Uncertain goes as stale: not to be believed blindly. */
-export const QUALITY_CODE = { [Quality.Good]: 192, [Quality.Uncertain]: 500, [Quality.Stale]: 500, [Quality.Bad]: 0 } as const;
+const QUALITY_CODE = { [Quality.Good]: 192, [Quality.Uncertain]: 500, [Quality.Stale]: 500, [Quality.Bad]: 0 } as const;
 
 /** The quality a receiver reads back from the code. */
 export function qualityOnWire(quality: number): Quality {
