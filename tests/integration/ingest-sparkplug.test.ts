@@ -184,7 +184,7 @@ test("a PLC whose clock is an hour behind is corrected by its offset", async () 
   const skewed = Date.now() - 3_600_000;
   for (let i = 0; i < 3; i++) edge.data(cell, [edge.metric(cell, "TI-101", 1050 + i, skewed + i)]);
   await until("the data", () => heard.frames.at(-1)?.value[0] === 1052);
-  // A clock set back counts as such only after 3 s of it, so the first frames still carry the old offset.
+  // A clock set back counts as such only after 1 s of it, so the first frames still carry the old offset.
   expect(heard.frames.at(-1)?.clockOffset).toBe(0);
   const end = Date.now() + 6000;
   while (Date.now() < end && heard.frames.at(-1)?.clockOffset === 0) {

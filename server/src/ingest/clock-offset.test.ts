@@ -27,15 +27,17 @@ test("a clock behind by an hour is known, the shortest delay counts", () => {
 test("a burst after a stall does not look like a clock set back", () => {
   const offset = new ClockOffset();
   run(offset, 0, 0, steady(20));
-  expect(Math.max(...run(offset, 10_000, 0, [5_000, 4_000, 3_000, 2_000, 30]))).toBe(0);
+  for (let i = 0; i < 50; i++) {
+    const received = 15_000 + i * 10;
+    offset.add(10_000 + i * 100, received);
+    expect(offset.value).toBe(0);
+  }
 });
 
-test("a clock set back by a minute is believed after 3 s", () => {
+test("a clock set back by a minute is believed after 1 s", () => {
   const offset = new ClockOffset();
   run(offset, 0, 0, steady(20));
-  const after = run(offset, 10_000, -60_000, steady(10));
-  expect(after.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
-  expect(after.at(-1)).toBe(60_030);
+  expect(run(offset, 10_000, -60_000, steady(4))).toEqual([0, 0, 60_030, 60_030]);
 });
 
 test("a clock put right again is believed within a minute", () => {

@@ -6,24 +6,24 @@ const WINDOW = 30_000;
 const AHEAD = 200;
 /** Behind us by less it may as well be scan, publishing interval and network, ms. */
 const BEHIND = 1_500;
-/** When every delay of this long is larger than the least one by this much, the sender's clock was set back. */
-const JUMP_FOR = 3_000;
+/** When for this long every delay is larger than the least one by this much, the sender's clock was set back: a burst after a stall is over sooner. */
+const JUMP_FOR = 1_000;
 const JUMP_BY = 2_000;
 
 export class ClockOffset {
   #least = Number.POSITIVE_INFINITY;
   #before = Number.POSITIVE_INFINITY;
   #windowEnd = Number.NEGATIVE_INFINITY;
-  #nearAt = Number.NEGATIVE_INFINITY;
+  /** When the present run of far delays began; Infinity outside one. */
+  #farSince = Number.POSITIVE_INFINITY;
   #offset = 0;
 
   /** Takes in the newest source time of a message; both in epoch ms. */
   add(source: number, received: number): void {
     const delay = received - source;
     if (received >= this.#windowEnd) this.#turn(received);
-    const jumped = this.#isFar(delay) && received - this.#nearAt >= JUMP_FOR;
-    if (jumped) this.#before = this.#least = Number.POSITIVE_INFINITY;
-    if (!this.#isFar(delay)) this.#nearAt = received;
+    if (delay > Math.min(this.#least, this.#before) + JUMP_BY) this.#far(received);
+    else this.#farSince = Number.POSITIVE_INFINITY;
     if (delay < this.#least) this.#least = delay;
     this.#judge();
   }
@@ -39,8 +39,12 @@ export class ClockOffset {
     this.#windowEnd = received + WINDOW;
   }
 
-  #isFar(delay: number): boolean {
-    return delay > Math.min(this.#least, this.#before) + JUMP_BY;
+  #far(received: number): void {
+    if (this.#farSince > received) this.#farSince = received;
+    if (received - this.#farSince < JUMP_FOR) return;
+    this.#farSince = Number.POSITIVE_INFINITY;
+    this.#before = Number.POSITIVE_INFINITY;
+    this.#least = Number.POSITIVE_INFINITY;
   }
 
   #judge(): void {
