@@ -11,7 +11,7 @@ const DRIVERS = {
   opcua: entry("opcua", opcua.schema, opcua.create),
 } as const;
 
-export type { DriverDeps, Log } from "./driver.ts";
+export type { DriverDeps } from "./driver.ts";
 export type DriverKind = keyof typeof DRIVERS;
 export type DriverSettings<K extends DriverKind> = z.input<(typeof DRIVERS)[K]["schema"]>;
 
