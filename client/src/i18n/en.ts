@@ -92,6 +92,7 @@ export const en = {
     S: "Standby",
     H: "Heating up",
     C: "Cooling down",
+    "?": "State not known",
   },
   hall: {
     map: "Hall: {{cells}} cells. Arrow keys choose a cell, Enter opens it",
@@ -357,6 +358,7 @@ export const en = {
     kind: "Fault",
     after: "After, s",
     seconds: "For, s (0: until ended)",
+    args: "Arguments",
     start: "Inject",
     started: "Injected: {{id}}",
     end: "End",

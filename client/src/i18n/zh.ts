@@ -93,6 +93,7 @@ export const zh: Texts = {
     S: "待机",
     H: "升温",
     C: "降温",
+    "?": "状态未知",
   },
   hall: {
     map: "厂房：{{cells}} 台电解槽。方向键选择，回车打开",
@@ -358,6 +359,7 @@ export const zh: Texts = {
     kind: "故障",
     after: "延时，s",
     seconds: "持续，s(0:直到结束)",
+    args: "参数",
     start: "注入",
     started: "已注入：{{id}}",
     end: "结束",

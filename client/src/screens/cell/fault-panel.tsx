@@ -9,6 +9,15 @@ import { RefusalNote } from "../../parts/refusal-note.tsx";
 /** What the simulator's PLC can be told; another one may be typed, the edge refuses what it does not know. */
 const KINDS = ["feeder_jam", "over_temp", "plc_comm_loss"] as const;
 
+/** `size=40, rate=2` as numbers by name; what is no number is left to the server to refuse. */
+function readArgs(text: string): Record<string, number> {
+  const pairs = text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((pair) => pair.split("="));
+  return Object.fromEntries(pairs.map(([name = "", value = ""]) => [name, Number(value)]));
+}
+
 interface Fault {
   id: string;
   kind: string;
@@ -34,7 +43,8 @@ export function FaultPanel({ cell }: { cell: Cell }) {
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const body = { kind: form.get("kind"), cell: cell.id, after: Number(form.get("after")), seconds: Number(form.get("seconds")) };
+    const args = readArgs(String(form.get("args") ?? ""));
+    const body = { kind: form.get("kind"), cell: cell.id, after: Number(form.get("after")), seconds: Number(form.get("seconds")), args };
     void act(() => live.api.send("POST", "faults", body));
   };
   return (
@@ -57,6 +67,10 @@ export function FaultPanel({ cell }: { cell: Cell }) {
         <label>
           {t("fault.seconds")}
           <input name="seconds" type="number" min="0" max="604800" defaultValue="300" />
+        </label>
+        <label>
+          {t("fault.args")}
+          <input name="args" placeholder="size=40" pattern="[\w=., -]*" />
         </label>
         <button type="submit">{t("fault.start")}</button>
       </form>

@@ -86,7 +86,9 @@ export function readFacts(place: Place, columns: Columns, into: Facts): Facts {
   into.voltageQuality = quality[place.id("EI-201")] as number;
   into.quality = Math.min(into.temperatureQuality, into.voltageQuality);
   into.time = Math.max(time[place.id("TY-100")] as number, time[place.id("EI-201")] as number);
-  readWord(value[place.id("YS-901")] as number, into);
+  const word = value[place.id("YS-901")] as number;
+  readWord(word, into);
+  if (Number.isNaN(word)) into.running = into.current > 0.1 * place.cell.cellClass.current;
   return into;
 }
 
@@ -100,13 +102,18 @@ const LETTERS: Partial<Record<(typeof PHASES)[number], string>> = {
   COOLDOWN: "C",
 };
 
-/** The status word; without one the cell counts as not running. */
+/** The status word; without one nothing is claimed but that it is not known. */
 export function readWord(word: number, into: Pick<Facts, "running" | "anodeEffect" | "letter">): void {
-  const bits = Number.isNaN(word) ? 0 : word;
-  const mode = MODES[(bits >>> 16) & 0xf] ?? "OFF";
-  const phase = PHASES[(bits >>> 20) & 0xf] ?? "OOS";
-  into.running = (bits & STATUS.run) !== 0 && phase !== "OOS" && phase !== "STANDBY" && phase !== "COOLDOWN";
-  into.anodeEffect = (bits & STATUS.anodeEffect) !== 0 || phase === "AE";
-  const busy = bits & STATUS.tapping ? "T" : bits & STATUS.anodeChange ? "A" : LETTERS[phase];
+  if (Number.isNaN(word)) {
+    into.running = false;
+    into.anodeEffect = false;
+    into.letter = "?";
+    return;
+  }
+  const mode = MODES[(word >>> 16) & 0xf] ?? "OFF";
+  const phase = PHASES[(word >>> 20) & 0xf] ?? "OOS";
+  into.running = (word & STATUS.run) !== 0 && phase !== "OOS" && phase !== "STANDBY" && phase !== "COOLDOWN";
+  into.anodeEffect = (word & STATUS.anodeEffect) !== 0 || phase === "AE";
+  const busy = word & STATUS.tapping ? "T" : word & STATUS.anodeChange ? "A" : LETTERS[phase];
   into.letter = busy ?? (mode === "MAN" ? "M" : mode === "OFF" ? "O" : "");
 }

@@ -120,11 +120,17 @@ test("the letter tells what is not ordinary: taps, anode changes, hands", () => 
     readWord(word, facts);
     return facts.letter;
   };
+  expect(letter(Number.NaN)).toBe("?");
   expect(letter(RUN)).toBe("");
   expect(letter(statusWord(STATUS.run, "MAN", "RUN"))).toBe("M");
   expect(letter(statusWord(STATUS.run | STATUS.tapping, "MAN", "TAP"))).toBe("T");
   expect(letter(statusWord(STATUS.run | STATUS.anodeChange, "AUTO", "RUN"))).toBe("A");
   expect(letter(statusWord(0, "OFF", "OOS"))).toBe("O");
+});
+
+test("a cell whose state was never told runs when current flows, and says that its state is not known", () => {
+  expect(readFacts(place, columns({ "II-202": 6000 }), emptyFacts())).toMatchObject({ running: true, letter: "?" });
+  expect(readFacts(place, columns({ "II-202": 0 }), emptyFacts())).toMatchObject({ running: false, letter: "?" });
 });
 
 test("a value not to be believed is read as none", () => {
@@ -146,7 +152,6 @@ for (const [lines, width, height] of [
   [[24, 24], 1450, 880],
   [[24, 24, 24, 24, 24, 24, 24, 24, 23, 23], 1450, 880],
   [[...Array<number>(31).fill(24), 11], 1450, 880],
-  [[24, 24], 360, 500],
 ] as [number[], number, number][]) {
   test(`${lines.reduce((a, b) => a + b)} cells in ${width} x ${height}: none overlaps, none is cut off`, () => {
     const layout = layoutOf(lines, width, height);
@@ -157,6 +162,13 @@ for (const [lines, width, height] of [
     expect(layout.width).toBeGreaterThanOrEqual(24);
   });
 }
+
+test("what does not fit scrolls with tiles of a size to hit, and fills the width", () => {
+  const layout = layoutOf(Array<number>(10).fill(24), 560, 260);
+  expect(layout.total).toBeGreaterThan(260);
+  expect(layout.width).toBeGreaterThanOrEqual(32);
+  expect(Math.max(...layout.tiles.map((t) => t.x + layout.width))).toBeGreaterThan(540);
+});
 
 test("arrows walk the hall and stop at its edges", () => {
   const layout = layoutOf([3, 3], 400, 200);

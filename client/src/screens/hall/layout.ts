@@ -21,6 +21,7 @@ export const LABEL = 56;
 export const GAP = 2;
 const LARGEST = 112;
 const SMALLEST = 24;
+const COMFORTABLE = 32;
 /** Space between two lines. */
 const BETWEEN = 6;
 /** A tile is a little higher than wide. */
@@ -33,7 +34,17 @@ export function layoutOf(cellsPerLine: readonly number[], width: number, height:
       const ratio = [1.5, 1.35, 1.2, RATIO].find((r) => place(cellsPerLine, { width, columns, size, ratio: r }).total <= height);
       if (ratio !== undefined) return place(cellsPerLine, { width, columns, size, ratio });
     }
-  return place(cellsPerLine, { width, columns: Math.max(1, Math.floor(width / 720)), size: SMALLEST, ratio: RATIO });
+  return scrolling(cellsPerLine, width);
+}
+
+/** When it must scroll anyway, tiles a hand can hit: lines folded as little as that allows. */
+function scrolling(cellsPerLine: readonly number[], width: number): Layout {
+  const most = Math.max(1, ...cellsPerLine);
+  for (let rows = 1; rows <= most; rows++) {
+    const size = Math.floor((width - LABEL) / Math.ceil(most / rows)) - GAP;
+    if (size >= COMFORTABLE) return place(cellsPerLine, { width, columns: 1, size: Math.min(size, LARGEST), ratio: RATIO });
+  }
+  return place(cellsPerLine, { width, columns: 1, size: SMALLEST, ratio: RATIO });
 }
 
 interface Grid {
