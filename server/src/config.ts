@@ -114,7 +114,7 @@ function readPlant(path: string): Plant {
   return loadPlant(
     here,
     (file) => readFileSync(file, "utf8"),
-    (from, to) => join(dirname(from), to),
+    (from, to) => resolve(dirname(from), to),
   );
 }
 

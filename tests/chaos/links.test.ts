@@ -81,6 +81,7 @@ test("mosquitto in place of the embedded broker: the same, and a stop of it is n
   const house = await start({ server: external("host"), simulator: external("edge"), env: { CELLHOUSE_MQTT_PASSWORD: broker.password } });
   const api = await house.api("viewer");
   await live(api, MQTT_CELL);
+  await live(api, OPCUA_CELL);
   const from = Date.now();
   await broker.stop();
   expect(await untilNotLive(api, MQTT_CELL)).toBeLessThan(3000);
@@ -118,6 +119,7 @@ test("a lost database is named, live goes on, and afterwards nothing is missing"
     async () => (await links(house)).some((l) => l.id === "historian" && l.state === "down"),
     30_000,
   );
+  await until("some seconds of outage", () => Date.now() - from > 6000);
   expect(await quality(api, MQTT_CELL)).toBe("good");
   await influxd.restart();
   await until("the historian to be back", async () => (await links(house)).some((l) => l.id === "historian" && l.state === "up"), 60_000);

@@ -16,7 +16,7 @@ let edge: MqttClient;
 const CELL = "BT.EL1.L01.C001";
 
 beforeAll(async () => {
-  house = await startCellhouse({ plant: "single" });
+  house = await startCellhouse();
   edge = await connectAsync(`mqtt://127.0.0.1:${house.ports.mqtt}`, { username: "edge-L01", password: fieldPassword(house.data) });
   await until("the cell to be live", async () => (await quality("TY-100")) === "good");
 });
