@@ -3,12 +3,12 @@ import { type Cancel, type Clock, Fault, type Frame, type Link } from "@cellhous
 import type { Counters, Historian, Recorder } from "../contracts.ts";
 
 /** Pause between batches when the engine keeps up. */
-const PERIOD_MS = 500;
+const PERIOD_MS = 1000;
 const BATCH_RECORDS = 2000;
 /** Pauses after failures in a row. */
 const BACKOFF_MS = [500, 1000, 2000, 5000, 10_000] as const;
 /** The position is stored at most this often: what is sent again after a crash changes nothing. */
-const STORE_POSITION_MS = 2000;
+const STORE_POSITION_MS = 5000;
 
 export interface ForwarderOptions {
   /** The record; `waiting` is the number of samples recorded after a position. */

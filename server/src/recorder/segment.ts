@@ -1,8 +1,10 @@
 /** One time segment of the log: an SQLite file of chunks with the tag paths they were written under. */
-import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, fdatasync, fsyncSync, openSync, statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { crc32, deflateSync, inflateSync } from "node:zlib";
+
+const datasync = promisify(fdatasync);
 
 const FORMAT = 1;
 
@@ -39,6 +41,8 @@ export class Segment {
   readonly #db: DatabaseSync;
   #insert: StatementSync | undefined;
   #paths: string[] | undefined;
+  /** Descriptor of the write-ahead log, kept open: it is synced several times a second. */
+  #wal: number | undefined;
 
   private constructor(number: number, file: string, db: DatabaseSync) {
     this.number = number;
@@ -95,12 +99,8 @@ export class Segment {
 
   /** Forces what was committed to the disk, on libuv's threads. */
   async sync(): Promise<void> {
-    const wal = await open(`${this.file}-wal`, "r+");
-    try {
-      await wal.datasync();
-    } finally {
-      await wal.close();
-    }
+    this.#wal ??= openSync(`${this.file}-wal`, "r+");
+    await datasync(this.#wal);
   }
 
   /** Chunks from the one holding record `index` on, in order; `bad` is called instead for those whose checksum is wrong. */
@@ -140,6 +140,8 @@ export class Segment {
   }
 
   close(): void {
+    if (this.#wal !== undefined) closeSync(this.#wal);
+    this.#wal = undefined;
     this.#db.close();
   }
 }
