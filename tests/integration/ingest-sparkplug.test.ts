@@ -285,6 +285,12 @@ test.runIf(existsSync(MOSQUITTO))(
     const { heard, edge, driver, live } = await retry(() => born(url));
     edge.data(cell, [edge.metric(cell, "TI-101", 1051)]);
     await until("data", () => live(bath)?.value === 1051);
+    broker.kill("SIGSTOP");
+    await until("the silence noticed", () => heard.story().at(-1) === "down L01 C001", 3500);
+    broker.kill("SIGCONT");
+    await until("the broker awake", () => driver.links()[0]?.state === "up", 15_000);
+    edge.data(cell, [edge.metric(cell, "TI-101", 1052)]);
+    await until("the edge's rebirth", () => heard.story().at(-1) === "up C001");
     broker.kill("SIGKILL");
     await until("the loss", () => heard.story().at(-1) === "down L01 C001");
     expect(driver.links()[0]).toMatchObject({ id: "broker", state: "down" });
