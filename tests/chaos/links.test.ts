@@ -89,6 +89,7 @@ test("mosquitto in place of the embedded broker: the same, and a stop of it is n
     (await links(house)).some((l) => l.id === "broker" && l.state === "down" && l.detail !== ""),
   );
   expect(await quality(api, OPCUA_CELL)).toBe("good");
+  await until("some seconds of outage", () => Date.now() - from > 6000);
   await broker.start();
   await live(api, MQTT_CELL);
   const to = Date.now();
