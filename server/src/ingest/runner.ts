@@ -21,7 +21,7 @@ export interface RunnerOptions {
 }
 
 const FIRST_WAIT = 500;
-const LAST_WAIT = 10_000;
+const LAST_WAIT = 5_000;
 /** `start` waits for the first attempt this long, ms. */
 const START_WAIT = 3_000;
 

@@ -15,7 +15,7 @@ export interface SessionOptions {
   message(topic: string, payload: Uint8Array): void;
 }
 
-const CONNECT_TIMEOUT = 5_000;
+const CONNECT_TIMEOUT = 3_000;
 /** A dead broker is noticed after at most one and a half of it, s. */
 const KEEPALIVE = 2;
 const GOODBYE_WITHIN = 1_000;
