@@ -77,6 +77,7 @@ export function assemble(options: AssembleOptions): Assembly {
   const service = recordActions(alarms, record);
   const pipe: Pipe = {
     id: options.id,
+    plant,
     clock,
     model,
     alarms: service,

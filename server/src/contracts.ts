@@ -14,6 +14,7 @@ import type {
   Frame,
   JournalEvent,
   Link,
+  Plant,
   Quality,
   ReplayState,
   Role,
@@ -144,6 +145,8 @@ export interface CommandDoor {
 /** One pipe as the web side sees it: the live one, or a replay's. */
 export interface Pipe {
   readonly id: string;
+  /** The plant it judges with; a replay's may be an older revision. */
+  readonly plant?: Plant;
   readonly clock: Clock;
   readonly model: ModelView;
   readonly alarms: AlarmService;

@@ -19,6 +19,7 @@ import { createLedger, journalOutlet, LEDGER_FILE } from "./ledger/index.ts";
 import { createRecorder, type Log } from "./recorder/index.ts";
 import { createReplays } from "./replay/index.ts";
 import { replayPipe } from "./replays.ts";
+import { noteRevision, revisionAt } from "./revisions.ts";
 import { createWeb } from "./web/index.ts";
 
 /** The pipe's clock stands still without data; this moves it. */
@@ -36,6 +37,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
   const counters = createCounters();
   const ledger = await openLedger(config, stops);
+  if (noteRevision(plant, ledger, systemClock.now())) log.info({ plant: plant.description.name }, "a new revision of the plant");
   const record = await openRecord(config, { counters, log }, stops);
   const drivers: Partial<Record<DriverKind, Driver>> = {};
   const field = route(plant, drivers);
@@ -47,11 +49,12 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     log.error({ err: error }, "link events could not be journalled"),
   );
   const broker = await openBroker(config, counters, stops);
-  Object.assign(drivers, openDrivers(config, broker, { plant, clock: systemClock, counters, log }));
+  const since = record.recorder.span()?.to;
+  Object.assign(drivers, openDrivers({ config, mqttUrl: broker, since }, { plant, clock: systemClock, counters, log }));
 
   const replays = createReplays({
     recorder: record.recorder,
-    build: replayPipe(plant),
+    build: replayPipe((time) => revisionAt(plant, ledger, time)),
     clock: systemClock,
     limit: MOST_REPLAYS,
   });
@@ -213,8 +216,15 @@ async function openBroker(config: Config, counters: Metrics, stops: Stop[]): Pro
   return `mqtt://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${broker.port}`;
 }
 
+interface Reach {
+  config: Config;
+  mqttUrl: string;
+  /** Until when the record reaches: what an OPC UA server has kept since then is asked for. */
+  since: number | undefined;
+}
+
 /** One driver per protocol that a line of the plant speaks. */
-function openDrivers(config: Config, mqttUrl: string, deps: DriverDeps): Partial<Record<DriverKind, Driver>> {
+function openDrivers({ config, mqttUrl, since }: Reach, deps: DriverDeps): Partial<Record<DriverKind, Driver>> {
   const spoken = new Set(config.builtPlant.lines.map((line) => line.description.protocol));
   const external = config.mqttUrl !== undefined;
   const user = external ? config.mqttUser : "host";
@@ -232,6 +242,7 @@ function openDrivers(config: Config, mqttUrl: string, deps: DriverDeps): Partial
           password: config.fieldPassword,
           pkiFolder: join(config.data, "pki", "client"),
           trustFirst: config.opcuaTrust === "first",
+          ...(since !== undefined && { since }),
         },
         deps,
       ),

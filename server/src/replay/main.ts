@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     throw new Fault("E_REPLAY_RANGE", `the record reaches from ${iso(recorded.from)} to ${iso(recorded.to)}`);
 
   const start = startOf(from, recorded.from);
-  const pipe = replayPipe(plant)("headless", start);
+  const pipe = replayPipe(() => plant)("headless", start);
   const digest = createHash("sha256");
   let lines = 0;
   pipe.pipe.listen({

@@ -155,7 +155,7 @@ export class Stream {
         canSeek: can.canSeek && allows("PATCH /api/v1/replays/:id", role),
         canInjectFaults: can.canInjectFaults && allows("POST /api/v1/faults", role),
       },
-      plant: this.#deps.plant.description,
+      plant: (pipe.plant ?? this.#deps.plant).description,
       replay: "state" in pipe ? pipe.state() : null,
     };
     client.socket.emit("hello", hello);
