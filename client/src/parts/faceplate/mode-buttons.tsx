@@ -2,9 +2,10 @@
 import { type Cell, MODES, Quality } from "@cellhouse/shared";
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useLive } from "../../live/hooks.ts";
 import { type Situation, whyNoCommand } from "../capability.ts";
 import { CommandNote } from "./command-note.tsx";
-import { useCommand } from "./use-command.ts";
+import { type Seen, useCommand } from "./use-command.ts";
 
 /** The second key of the same act; Esc and Tab lead away. */
 const focus = (button: HTMLButtonElement | null): void => button?.focus();
@@ -13,11 +14,18 @@ const OFFERED = ["MAN", "AUTO", "CASCADE"] as const;
 
 export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situation }) {
   const { t } = useTranslation();
-  const sending = useCommand(cell.tags.get("HS-910"));
+  const { store } = useLive();
+  const tag = cell.tags.get("HS-910");
+  const sending = useCommand(tag);
   const [wanted, setWanted] = useState<(typeof OFFERED)[number]>();
+  const [seen, setSeen] = useState<Seen>({ value: Number.NaN, time: 0 });
+  const choose = (mode: (typeof OFFERED)[number]): void => {
+    if (tag !== undefined) setSeen({ value: store.value[tag.id] as number, time: store.time[tag.id] as number });
+    setWanted(mode);
+  };
   const why = whyNoCommand(situation);
   const send = (): void => {
-    if (wanted !== undefined) sending.send(MODES.indexOf(wanted));
+    if (wanted !== undefined) sending.send(MODES.indexOf(wanted), seen);
     setWanted(undefined);
   };
   const onKey = (event: KeyboardEvent): void => {
@@ -38,7 +46,7 @@ export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situat
             aria-pressed={situation.mode === mode}
             data-wanted={wanted === mode}
             disabled={why !== undefined || situation.mode === mode}
-            onClick={() => setWanted(mode)}
+            onClick={() => choose(mode)}
           >
             {mode}
           </button>
@@ -58,7 +66,7 @@ export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situat
           </span>
         </div>
       )}
-      <CommandNote sending={sending} tag={cell.tags.get("HS-910")} />
+      <CommandNote sending={sending} tag={tag} />
     </section>
   );
 }

@@ -3,13 +3,20 @@ import type { Command, Tag } from "@cellhouse/shared";
 import { useState } from "react";
 import { useLive, useObservable } from "../../live/hooks.ts";
 
+/** What the person saw when deciding; the server refuses when it no longer holds. */
+export interface Seen {
+  value: number;
+  time: number;
+}
+
 export interface Sending {
   /** Between the click and the server's answer. */
   busy: boolean;
   /** The server's word on the last command sent from here. */
   command: Command | undefined;
   error: unknown;
-  send(value: number, reason?: string): void;
+  /** A value never heard of was not seen: then nothing is claimed. */
+  send(value: number, seen: Seen): void;
 }
 
 export function useCommand(tag: Tag | undefined): Sending {
@@ -18,26 +25,15 @@ export function useCommand(tag: Tag | undefined): Sending {
   const [sent, setSent] = useState<Command>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const send = (value: number, reason?: string): void => {
+  const send = (value: number, seen: Seen): void => {
     if (tag === undefined || busy) return;
     setBusy(true);
     setError(undefined);
     setSent(undefined);
     live.api
-      .send<Command>("POST", "commands", {
-        tag: tag.path,
-        value,
-        ...(reason === undefined || reason === "" ? {} : { reason }),
-        ...seen(live.store, tag),
-      })
+      .send<Command>("POST", "commands", { tag: tag.path, value, ...(Number.isNaN(seen.value) ? {} : { seen }) })
       .then(setSent, setError)
       .finally(() => setBusy(false));
   };
   return { busy, command: sent === undefined ? undefined : (commands.get(sent.id) ?? sent), error, send };
-}
-
-/** What the person saw when deciding; a tag never heard of was not seen. */
-function seen({ value, time }: { value: Float64Array; time: Float64Array }, tag: Tag): { seen?: { value: number; time: number } } {
-  const present = value[tag.id] as number;
-  return Number.isNaN(present) ? {} : { seen: { value: present, time: time[tag.id] as number } };
 }

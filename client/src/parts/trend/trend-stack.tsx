@@ -39,6 +39,8 @@ export function TrendStack({
   const { width } = useSize(frame);
   const [cursor, setCursor] = useState<number>();
   const span = window.to - window.from;
+  // Beside the past stand no present values: those of the cursor, or of the right edge.
+  const shown = cursor ?? (window.following ? undefined : window.to);
   const plotWidth = Math.max(200, width - 178);
   useEffect(() => model.resize(plotWidth - AXIS_WIDTH), [model, plotWidth]);
   useEvery(1000, () => model.tick());
@@ -89,7 +91,7 @@ export function TrendStack({
               row={row}
               width={plotWidth}
               last={i === rows.length - 1}
-              cursor={cursor}
+              cursor={shown}
               onCursor={setCursor}
             />
           ))}

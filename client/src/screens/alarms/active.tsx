@@ -1,77 +1,33 @@
-/** The active alarms: filter, table, guidance beside the chosen row, and the keys of section "Alarms". */
+/** The active alarms: filter, table, guidance beside the chosen row, and the keys to act on it. */
 import type { Alarm } from "@cellhouse/shared";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
-import { useCapabilities, useLive, useObservable, usePlant } from "../../live/hooks.ts";
-import { whyNoAcknowledge } from "../../parts/capability.ts";
-import { useGo } from "../../parts/go.tsx";
+import { useLive, useObservable, usePlant } from "../../live/hooks.ts";
 import { useKeys } from "../../parts/keys.ts";
-import { homeOf } from "../../parts/plant-words.ts";
 import { RefusalNote } from "../../parts/refusal-note.tsx";
 import { Detail } from "./detail.tsx";
 import { AckDialog, ShelveDialog } from "./dialogs.tsx";
 import { EVERYTHING, type Filter, filterAlarms, readFilter } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { AlarmTable } from "./table.tsx";
+import { useActs } from "./use-acts.ts";
+import { useAddress } from "./use-address.ts";
 
 export function Active() {
-  const live = useLive();
   const plant = usePlant();
   const { t } = useTranslation();
-  const go = useGo();
-  const [params, setParams] = useSearchParams();
+  const [params, address] = useAddress();
+  const { all } = useObservable(useLive().alarms);
   const filter = readFilter(params);
-  const { all } = useObservable(live.alarms);
-  const capabilities = useCapabilities();
-  const connected = useObservable(live.phase) === "live";
-  const [dialog, setDialog] = useState<"ack" | "shelve">();
-  const [refusal, setRefusal] = useState<unknown>();
   const key = JSON.stringify(filter);
   const rows = useMemo(() => filterAlarms(all.values(), JSON.parse(key) as Filter, plant), [all, key, plant]);
-  const chosen: Alarm | undefined = all.get(params.get("alarm") ?? "") ?? rows[0];
-  const why = whyNoAcknowledge(connected, capabilities);
-
-  const address = (changes: Record<string, string>): void =>
-    setParams(
-      (now) => {
-        const next = new URLSearchParams(now);
-        for (const [name, value] of Object.entries(changes)) value === "" ? next.delete(name) : next.set(name, value);
-        return next;
-      },
-      { replace: true },
-    );
   const pinned = params.get("alarm") ?? "";
-  const first = chosen?.id ?? "";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the choice stays with the alarm seen, whatever arrives above it
+  const chosen: Alarm | undefined = all.get(pinned) ?? rows[0];
+  const choice = chosen?.id ?? "";
+  // The choice stays with the alarm seen, whatever arrives above it: nobody acts on what he did not look at.
   useEffect(() => {
-    if (first !== "" && first !== pinned) address({ alarm: first });
-  }, [first, pinned]);
-  const act = (what: "ack" | "shelve" | "unshelve" | "reset", body: object): void => {
-    if (chosen === undefined || why !== undefined) return;
-    setRefusal(undefined);
-    live.api.send("POST", `alarms/${encodeURIComponent(chosen.id)}/${what}`, body).catch(setRefusal);
-  };
-  const acknowledge = (comment?: string): void => {
-    if (chosen === undefined) return;
-    const after = rows[rows.indexOf(chosen) + 1] ?? rows[rows.indexOf(chosen) - 1];
-    act("ack", { occurrence: chosen.occurrence, ...(comment === undefined || comment === "" ? {} : { comment }) });
-    if (after !== undefined) address({ alarm: after.id });
-  };
-  const goto = (): void => {
-    if (chosen !== undefined) go(homeOf(plant, chosen.cell));
-  };
-  const trend = (): void => {
-    if (chosen?.raised !== null && chosen !== undefined) go(`/cell/${chosen.cell}?at=${Math.round(chosen.raised)}&span=1800000`);
-  };
-  const canAct = chosen !== undefined && why === undefined;
-  useKeys({
-    a: () => acknowledge(),
-    c: () => canAct && setDialog("ack"),
-    s: () => canAct && chosen.priority !== 1 && setDialog("shelve"),
-    g: goto,
-    t: trend,
-  });
+    if (choice !== "" && choice !== pinned) address({ alarm: choice });
+  }, [choice, pinned, address]);
   return (
     <div className="active-alarms">
       <FilterBar
@@ -81,30 +37,45 @@ export function Active() {
         onChange={(f) => address({ ...f })}
         onClear={() => address({ ...EVERYTHING })}
       />
-      <RefusalNote error={refusal} />
-      <AlarmTable rows={rows} chosen={chosen?.id} onChoose={(alarm) => address({ alarm: alarm.id })} onOpen={goto} />
-      <Detail
-        alarm={chosen}
-        why={why}
-        onAck={() => acknowledge()}
-        onComment={() => setDialog("ack")}
-        onShelve={() => setDialog("shelve")}
-        onUnshelve={() => act("unshelve", {})}
-        onReset={() => act("reset", {})}
-        onGoto={goto}
-        onTrend={trend}
-      />
-      {dialog === "ack" && chosen !== undefined && <AckDialog alarm={chosen} onClose={() => setDialog(undefined)} onAck={acknowledge} />}
-      {dialog === "shelve" && chosen !== undefined && (
-        <ShelveDialog
-          alarm={chosen}
-          onClose={() => setDialog(undefined)}
-          onShelve={(minutes, reason) => act("shelve", { minutes, reason })}
-        />
-      )}
+      <Chosen rows={rows} alarm={chosen} onChoose={(alarm) => address({ alarm: alarm.id })} />
       <p className="visually-hidden" aria-live="polite">
         {t("alarm.shown", { shown: rows.length, all: all.size })}
       </p>
     </div>
+  );
+}
+
+interface ChosenProps {
+  rows: readonly Alarm[];
+  alarm: Alarm | undefined;
+  onChoose: (alarm: Alarm) => void;
+}
+
+function Chosen({ rows, alarm, onChoose }: ChosenProps) {
+  const acts = useActs(alarm);
+  const [dialog, setDialog] = useState<"ack" | "shelve">();
+  const close = (): void => setDialog(undefined);
+  const acknowledge = (comment?: string): void => {
+    acts.acknowledge(comment);
+    const at = rows.findIndex((row) => row.id === alarm?.id);
+    const after = rows[at + 1] ?? rows[at - 1];
+    if (after !== undefined && acts.why === undefined) onChoose(after);
+  };
+  const can = alarm !== undefined && acts.why === undefined;
+  useKeys({
+    a: () => acknowledge(),
+    c: () => can && setDialog("ack"),
+    s: () => can && alarm.priority !== 1 && setDialog("shelve"),
+    g: acts.goto,
+    t: acts.trend,
+  });
+  return (
+    <>
+      <RefusalNote error={acts.refusal} />
+      <AlarmTable rows={rows} chosen={alarm?.id} onChoose={onChoose} onOpen={acts.goto} />
+      <Detail alarm={alarm} acts={{ ...acts, acknowledge }} onComment={() => setDialog("ack")} onShelve={() => setDialog("shelve")} />
+      {dialog === "ack" && alarm !== undefined && <AckDialog alarm={alarm} onClose={close} onAck={acknowledge} />}
+      {dialog === "shelve" && alarm !== undefined && <ShelveDialog alarm={alarm} onClose={close} onShelve={acts.shelve} />}
+    </>
   );
 }

@@ -3,24 +3,20 @@ import { type Alarm, isUnacknowledged } from "@cellhouse/shared";
 import { useTranslation } from "react-i18next";
 import { useLive, usePlant } from "../../live/hooks.ts";
 import { Badge } from "../../parts/badge.tsx";
-import type { Reason } from "../../parts/capability.ts";
 import { near } from "../../parts/format.ts";
 import { Guidance } from "../../parts/guidance.tsx";
+import type { Acts } from "./use-acts.ts";
 
 interface Props {
   alarm: Alarm | undefined;
-  why: Reason | undefined;
-  onAck: () => void;
+  acts: Acts;
   onComment: () => void;
   onShelve: () => void;
-  onUnshelve: () => void;
-  onReset: () => void;
-  onGoto: () => void;
-  onTrend: () => void;
 }
 
-export function Detail({ alarm, why, ...on }: Props) {
+export function Detail({ alarm, acts, onComment, onShelve }: Props) {
   const { t } = useTranslation();
+  const { why } = acts;
   if (alarm === undefined) return <aside className="alarm-detail panel muted">{t("alarm.choose")}</aside>;
   const open = isUnacknowledged(alarm.state) && alarm.inhibit.length === 0;
   const shelved = alarm.inhibit.includes("SHELVED");
@@ -33,16 +29,16 @@ export function Detail({ alarm, why, ...on }: Props) {
       <AckLine alarm={alarm} />
       <Guidance alarm={alarm} />
       <div className="actions">
-        <Act text={t("alarm.ack")} shortcut="a" disabled={why !== undefined || !open} onClick={on.onAck} />
-        <Act text={t("alarm.ackComment")} shortcut="c" disabled={why !== undefined || !open} onClick={on.onComment} />
+        <Act text={t("alarm.ack")} shortcut="a" disabled={why !== undefined || !open} onClick={() => acts.acknowledge()} />
+        <Act text={t("alarm.ackComment")} shortcut="c" disabled={why !== undefined || !open} onClick={onComment} />
         {shelved ? (
-          <Act text={t("alarm.unshelve")} disabled={why !== undefined} onClick={on.onUnshelve} />
+          <Act text={t("alarm.unshelve")} disabled={why !== undefined} onClick={acts.unshelve} />
         ) : (
-          <Act text={t("alarm.shelve")} shortcut="s" disabled={why !== undefined || alarm.priority === 1} onClick={on.onShelve} />
+          <Act text={t("alarm.shelve")} shortcut="s" disabled={why !== undefined || alarm.priority === 1} onClick={onShelve} />
         )}
-        {alarm.state === "LATCH_ACK" && <Act text={t("alarm.reset")} disabled={why !== undefined} onClick={on.onReset} />}
-        <Act text={t("alarm.goto")} shortcut="g" onClick={on.onGoto} />
-        <Act text={t("alarm.trend")} shortcut="t" disabled={alarm.raised === null} onClick={on.onTrend} />
+        {alarm.state === "LATCH_ACK" && <Act text={t("alarm.reset")} disabled={why !== undefined} onClick={acts.reset} />}
+        <Act text={t("alarm.goto")} shortcut="g" onClick={acts.goto} />
+        <Act text={t("alarm.trend")} shortcut="t" disabled={alarm.raised === null} onClick={acts.trend} />
       </div>
       {why !== undefined && <p className="why">{t(`why.${why}`)}</p>}
       {alarm.priority === 1 && why === undefined && <p className="why">{t("alarm.notShelvable")}</p>}

@@ -1,13 +1,13 @@
 /** The hall as one picture: arrows move, Enter opens, hover tells; what is chosen is also said in words. */
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvery, useLive, useObservable, usePlant, useSize } from "../../live/hooks.ts";
 import { useGo } from "../../parts/go.tsx";
 import type { Place } from "./facts.ts";
 import { LABEL, layoutOf, neighbour, tileAt } from "./layout.ts";
 import { LineLabels } from "./line-labels.tsx";
-import { HallPainter } from "./painter.ts";
 import { tellCell } from "./tell.ts";
+import { usePainter } from "./use-painter.ts";
 
 export function HallMap({ places }: { places: readonly Place[] }) {
   const live = useLive();
@@ -16,7 +16,6 @@ export function HallMap({ places }: { places: readonly Place[] }) {
   const go = useGo();
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const painter = useRef<HallPainter>(null);
   const { width, height } = useSize(frame);
   const { worst } = useObservable(live.alarms);
   const [selected, setSelected] = useState(-1);
@@ -31,23 +30,7 @@ export function HallMap({ places }: { places: readonly Place[] }) {
     [plant, width, height],
   );
 
-  useEffect(() => {
-    if (canvas.current === null) return;
-    const own = new HallPainter(canvas.current, live.store, plant, places);
-    painter.current = own;
-    const off = live.store.onFlush((changed) => own.changed(changed));
-    const themes = new MutationObserver(() => own.recolour());
-    themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-lost"] });
-    void document.fonts.ready.then(() => own.all());
-    return () => {
-      off();
-      themes.disconnect();
-    };
-  }, [live, plant, places]);
-  useEffect(() => painter.current?.resize(layout, width), [layout, width]);
-  useEffect(() => painter.current?.setAlarms(worst), [worst]);
-  useEffect(() => painter.current?.select(selected), [selected]);
-  useEvery(500, () => painter.current?.blink());
+  usePainter(canvas, { plant, places, layout, width, alarms: worst, selected });
 
   const open = (index: number): void => {
     const place = places[index];

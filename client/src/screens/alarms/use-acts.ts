@@ -1,0 +1,48 @@
+/** What can be done with the chosen alarm, and why it cannot. */
+import type { Alarm } from "@cellhouse/shared";
+import { useState } from "react";
+import { useCapabilities, useLive, useObservable, usePlant } from "../../live/hooks.ts";
+import { type Reason, whyNoAcknowledge } from "../../parts/capability.ts";
+import { useGo } from "../../parts/go.tsx";
+import { homeOf } from "../../parts/plant-words.ts";
+
+const TREND_MS = 1_800_000;
+
+export interface Acts {
+  why: Reason | undefined;
+  refusal: unknown;
+  acknowledge(comment?: string): void;
+  shelve(minutes: number, reason: string): void;
+  unshelve(): void;
+  reset(): void;
+  /** To its cell or line. */
+  goto(): void;
+  /** To the cell's trends at the moment it was raised. */
+  trend(): void;
+}
+
+export function useActs(alarm: Alarm | undefined): Acts {
+  const live = useLive();
+  const plant = usePlant();
+  const go = useGo();
+  const [refusal, setRefusal] = useState<unknown>();
+  const why = whyNoAcknowledge(useObservable(live.phase) === "live", useCapabilities());
+  const act = (what: string, body: object): void => {
+    if (alarm === undefined || why !== undefined) return;
+    setRefusal(undefined);
+    live.api.send("POST", `alarms/${encodeURIComponent(alarm.id)}/${what}`, body).catch(setRefusal);
+  };
+  const goto = (query = ""): void => {
+    if (alarm !== undefined) go(homeOf(plant, alarm.cell) + query);
+  };
+  return {
+    why,
+    refusal,
+    acknowledge: (comment = "") => act("ack", { occurrence: alarm?.occurrence, ...(comment === "" ? {} : { comment }) }),
+    shelve: (minutes, reason) => act("shelve", { minutes, reason }),
+    unshelve: () => act("unshelve", {}),
+    reset: () => act("reset", {}),
+    goto: () => goto(),
+    trend: () => goto(typeof alarm?.raised === "number" ? `?at=${Math.round(alarm.raised)}&span=${TREND_MS}` : ""),
+  };
+}
