@@ -137,7 +137,7 @@ export const en = {
     effect: "Anode effect now",
     noTemperature: "No believable temperature",
     manual: "In MAN: nobody but you controls it",
-    alarm: "Unacknowledged alarm of priority {{priority}}",
+    alarm: "{{type}}: {{cause}}",
   },
   line: {
     current: "Current",

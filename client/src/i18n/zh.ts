@@ -138,7 +138,7 @@ export const zh: Texts = {
     effect: "正在发生阳极效应",
     noTemperature: "没有可信的温度",
     manual: "手动：只有您在控制它",
-    alarm: "优先级 {{priority}} 的未确认报警",
+    alarm: "{{type}}：{{cause}}",
   },
   line: {
     current: "电流",

@@ -5,6 +5,8 @@ export interface AlarmView {
   all: ReadonlyMap<string, Alarm>;
   /** Highest unacknowledged priority per cell, 0 for none. */
   worst: ReadonlyMap<string, Priority>;
+  /** The alarm behind it: the newest of that priority. */
+  first: ReadonlyMap<string, Alarm>;
   counts: Record<Priority, { active: number; unacknowledged: number }>;
   /** The newest unacknowledged alarm of the highest priority. */
   top: Alarm | undefined;
@@ -15,6 +17,7 @@ const zero = (): { active: number; unacknowledged: number } => ({ active: 0, una
 export const NO_ALARMS: AlarmView = {
   all: new Map(),
   worst: new Map(),
+  first: new Map(),
   counts: { 1: zero(), 2: zero(), 3: zero(), 4: zero() },
   top: undefined,
 };
@@ -33,6 +36,7 @@ export function mergeAlarms(next: Map<string, Alarm>, message: AlarmsMessage): M
 export function summarise(all: ReadonlyMap<string, Alarm>): AlarmView {
   const counts = { 1: zero(), 2: zero(), 3: zero(), 4: zero() };
   const worst = new Map<string, Priority>();
+  const first = new Map<string, Alarm>();
   let top: Alarm | undefined;
   for (const alarm of all.values()) {
     if (alarm.inhibit.length > 0 || alarm.state === "NORM") continue;
@@ -40,10 +44,14 @@ export function summarise(all: ReadonlyMap<string, Alarm>): AlarmView {
     count.active++;
     if (!isUnacknowledged(alarm.state)) continue;
     count.unacknowledged++;
-    if (alarm.priority < (worst.get(alarm.cell) ?? 9)) worst.set(alarm.cell, alarm.priority);
+    const known = first.get(alarm.cell);
+    if (known === undefined || byUrgency(alarm, known) < 0) {
+      first.set(alarm.cell, alarm);
+      worst.set(alarm.cell, alarm.priority);
+    }
     if (top === undefined || byUrgency(alarm, top) < 0) top = alarm;
   }
-  return { all, worst, counts, top };
+  return { all, worst, first, counts, top };
 }
 
 /** What to look at first: annunciated before inhibited, unacknowledged before acknowledged, then priority, then the newest. */

@@ -11,6 +11,7 @@ import { follow, type Span } from "./window.ts";
 /** Samples kept per tag; when full, the past is fetched again and they begin anew. */
 const LIVE_KEPT = 20_000;
 const SETTLE_MS = 180;
+const LEAD_MS = 900_000;
 
 export interface TrendState {
   window: Span;
@@ -126,13 +127,17 @@ export class TrendModel {
   async #fetch(): Promise<void> {
     const asked = ++this.#asked;
     const { window } = this.state.get();
-    const span = { from: Math.floor(window.from), to: Math.ceil(Math.min(window.to, this.#live.now())) };
+    const seen = window.to - window.from;
+    // What is reported by exception may have its last sample well before the left edge.
+    const lead = Math.max(seen * 0.1, Math.min(seen * 1.5, LEAD_MS));
+    const span = { from: Math.floor(window.from - lead), to: Math.ceil(Math.min(window.to, this.#live.now())) };
+    const points = Math.round((this.#width * (span.to - span.from)) / seen);
     try {
       const history = await this.#live.api.get<History>(
-        `history${query({ tags: this.tags.map((t) => t.path).join(","), ...span, points: this.#width })}`,
+        `history${query({ tags: this.tags.map((t) => t.path).join(","), ...span, points })}`,
       );
       if (asked !== this.#asked) return;
-      this.#take(history, span);
+      this.#take(history, span, points);
       this.#set({ loading: false, error: undefined });
       this.draw();
       await this.#fetchMarks(span, asked);
@@ -141,13 +146,13 @@ export class TrendModel {
     }
   }
 
-  #take(history: History, span: { from: number; to: number }): void {
+  #take(history: History, span: { from: number; to: number }, points: number): void {
     const sources = ["raw", "10s", "1m", "1h"];
     let coarsest = 0;
     for (const [i, series] of history.series.entries()) {
       const tag = this.tags.find((t) => t.path === series.tag) ?? this.tags[i];
       if (tag === undefined) continue;
-      this.#past.set(tag.id, pointsOf(series, (span.to - span.from) / this.#width, span.to));
+      this.#past.set(tag.id, pointsOf(series, (span.to - span.from) / points, span.to));
       coarsest = Math.max(coarsest, sources.indexOf(series.source));
     }
     this.#set({ source: sources[coarsest] ?? "" });

@@ -1,5 +1,5 @@
 /** Why a cell is worth a look, in an order of urgency, each reason in words. Pure. */
-import { type Priority, Quality } from "@cellhouse/shared";
+import { type Alarm, type Priority, Quality } from "@cellhouse/shared";
 import { inLimits } from "../../parts/limits.ts";
 import type { Facts, Place } from "./facts.ts";
 
@@ -26,12 +26,12 @@ export function minutesToEffect(oxide: number, feed: number, command: number): n
 }
 
 /** The most urgent reason; an unacknowledged alarm makes any reason more urgent. */
-export function concernOf(place: Place, facts: Facts, alarm: Priority | undefined, ageMs: number): Concern | undefined {
+export function concernOf(place: Place, facts: Facts, alarm: Alarm | undefined, ageMs: number): Concern | undefined {
   const reasons = [...processReasons(place, facts), ...stateReasons(facts, ageMs)];
-  if (alarm !== undefined) reasons.push({ score: 1, key: "alarm", values: { priority: alarm } });
+  if (alarm !== undefined) reasons.push({ score: 1, key: "alarm", values: { type: alarm.type, cause: alarm.cause } });
   const first = reasons.reduce<Concern | undefined>((best, r) => (best === undefined || r.score > best.score ? r : best), undefined);
   if (first === undefined) return undefined;
-  const score = first.score + (alarm === undefined ? 0 : ALARM_WEIGHT[alarm]);
+  const score = first.score + (alarm === undefined ? 0 : ALARM_WEIGHT[alarm.priority]);
   return score < WORTH ? undefined : { ...first, score };
 }
 

@@ -1,6 +1,6 @@
 import { Quality, STATUS, statusWord } from "@cellhouse/shared";
 import { expect, test } from "vitest";
-import { demoPlant } from "../../testkit.ts";
+import { alarm, demoPlant } from "../../testkit.ts";
 import { concernOf, minutesToEffect, shortList } from "./concern.ts";
 import { emptyFacts, type Facts, readFacts, readWord } from "./facts.ts";
 import { figuresOf } from "./figures.ts";
@@ -66,8 +66,11 @@ test("the nearer the anode effect, the more urgent the cell", () => {
 });
 
 test("an unacknowledged alarm makes a reason more urgent, and is one by itself", () => {
-  expect(concernOf(place, calm(), 1, 0)).toMatchObject({ key: "alarm", values: { priority: 1 } });
-  expect(concernOf(place, calm({ temperature: 1072 }), 2, 0)?.score).toBeGreaterThan(
+  expect(concernOf(place, calm(), alarm({ priority: 1 }), 0)).toMatchObject({
+    key: "alarm",
+    values: { type: "EI-201.HI", cause: "Lean bath" },
+  });
+  expect(concernOf(place, calm({ temperature: 1072 }), alarm({ priority: 2 }), 0)?.score).toBeGreaterThan(
     concernOf(place, calm({ temperature: 1072 }), undefined, 0)?.score ?? 0,
   );
 });

@@ -16,7 +16,7 @@ export function WorstTen({ places }: { places: readonly Place[] }) {
   const [list, setList] = useState<readonly Entry[]>([]);
   const rank = useCallback(() => {
     const now = live.now();
-    const alarms = live.alarms.get().worst;
+    const alarms = live.alarms.get().first;
     const found = places.flatMap((place) => {
       readFacts(place, live.store, facts);
       const concern = concernOf(place, facts, alarms.get(place.cell.id), facts.time === 0 ? 0 : now - facts.time);
