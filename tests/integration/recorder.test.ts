@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createForwarder, createHistorian, createHistory } from "../../server/src/historian/index.ts";
 import { testCounters, testPlant } from "../../server/src/historian/testing.ts";
 import { createRecorder, openLog } from "../../server/src/recorder/index.ts";
-import { launch, node } from "../support/processes.ts";
+import { launch } from "../support/processes.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -81,7 +81,7 @@ const lastKept = (output: string): number => Number([...output.matchAll(/kept (\
 test("killed without warning ten times, the record holds everything it had said was kept, in order, once", async () => {
   let next = 0;
   for (let round = 0; round < 10; round++) {
-    const writer = node(WRITER, [join(folder, "recorder"), String(next), "2"]);
+    const writer = launch(process.execPath, [WRITER, join(folder, "recorder"), String(next), "2"]);
     await writer.printed(/kept (\d+)[\s\S]*kept (\d+)/);
     await new Promise((resolve) => setTimeout(resolve, 37 * round));
     writer.kill("SIGKILL");

@@ -3,7 +3,10 @@ import type { Plant } from "@cellhouse/shared";
 import type { LogRecord } from "../contracts.ts";
 import { Reader } from "./reader.ts";
 import type { SegmentSpan } from "./segment.ts";
-import { positionOf, RECORDS_PER_SEGMENT, type Segments, segmentOf } from "./segments.ts";
+import { birthOf, positionOf, RECORDS_PER_SEGMENT, type Segments, segmentOf } from "./segments.ts";
+
+/** Segments that ended this long before the time sought are not opened to see: a clock set back may mix them a little. */
+const CLOCK_SLACK_MS = 3_600_000;
 
 /** What the writer knows of the segment it writes. */
 export interface Tail extends SegmentSpan {
@@ -44,7 +47,10 @@ export class LogReader {
 
   /** The position just before the first record received at or after `time`; the log's end when there is none. */
   async seek(time: number): Promise<number> {
-    for (const number of this.#segments.numbers) {
+    const { numbers } = this.#segments;
+    for (const [i, number] of numbers.entries()) {
+      const next = numbers[i + 1];
+      if (next !== undefined && birthOf(next) < time - CLOCK_SLACK_MS) continue;
       const ended = this.#spanOf(number)?.ended;
       if (ended === undefined || ended < time) continue;
       const chunk = this.#segments.get(number)?.chunkAt(time);

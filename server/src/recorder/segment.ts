@@ -127,7 +127,7 @@ export class Segment {
   }
 
   bytes(): number {
-    return sizeOf(this.file) + sizeOf(`${this.file}-wal`);
+    return sizeOf(this.file);
   }
 
   /** Folds the write-ahead log in, so that the segment is one plain file, and closes. */
@@ -153,6 +153,7 @@ function openToWrite(file: string): DatabaseSync {
   return db;
 }
 
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+/** Bytes on disk, write-ahead log included. */
+export function sizeOf(file: string): number {
+  return [file, `${file}-wal`].reduce((sum, f) => sum + (statSync(f, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "@cellhouse/shared";
-import { Segment, type SegmentSpan } from "./segment.ts";
+import { Segment, type SegmentSpan, sizeOf } from "./segment.ts";
 
 /** Records a segment can number: position = segment * this + index. */
 export const RECORDS_PER_SEGMENT = 2 ** 24;
@@ -14,6 +14,11 @@ export function segmentOf(position: number): number {
 /** The position of record `index` of a segment. */
 export function positionOf(segment: number, index: number): number {
   return segment * RECORDS_PER_SEGMENT + index;
+}
+
+/** When a segment was begun, epoch ms (to ten seconds, and later than that only where the clock was set back). */
+export function birthOf(segment: number): number {
+  return segment * NUMBER_STEP_MS;
 }
 
 /** A segment's number is its birth in these steps of the epoch, so a log begun anew in an old place still counts on. */
@@ -150,7 +155,7 @@ export class Segments {
   #size(number: number): number {
     let bytes = this.#bytes.get(number);
     if (bytes === undefined) {
-      bytes = this.get(number)?.bytes() ?? 0;
+      bytes = sizeOf(this.#file(number));
       this.#bytes.set(number, bytes);
     }
     return bytes;
