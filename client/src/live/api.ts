@@ -16,7 +16,7 @@ export class Refusal extends Error {
   }
 }
 
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 export interface Api {
   get<T>(path: string): Promise<T>;

@@ -49,6 +49,6 @@ export function Bar({ tag, range, limits = [], band, setpoint, aim }: BarProps) 
 }
 
 /** Where a value stands in a range, 0..1, clipped. */
-export function share(value: number, [low, high]: readonly [number, number]): number {
+function share(value: number, [low, high]: readonly [number, number]): number {
   return high === low ? 0 : Math.max(0, Math.min(1, (value - low) / (high - low)));
 }

@@ -1,6 +1,6 @@
 /** How numbers, times and ages are written. Figures keep their width: fixed decimals, a true minus, tabular numerals. */
 const MINUS = "−";
-export const NO_NUMBER = "–";
+const NO_NUMBER = "–";
 
 /** `1049.8`; a dash where there is no number. */
 export function figure(value: number | null | undefined, decimals: number): string {

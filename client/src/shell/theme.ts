@@ -7,7 +7,7 @@ const KEY = "cellhouse.theme";
 
 export const theme = new Observable<Theme>(THEMES.find((t) => t === remembered(KEY)) ?? "system");
 
-export function remembered(key: string): string | null {
+function remembered(key: string): string | null {
   try {
     return window.localStorage.getItem(key);
   } catch {
@@ -15,7 +15,7 @@ export function remembered(key: string): string | null {
   }
 }
 
-export function remember(key: string, value: string): void {
+function remember(key: string, value: string): void {
   try {
     window.localStorage.setItem(key, value);
   } catch {

@@ -6,7 +6,7 @@ export interface Span {
   following: boolean;
 }
 
-export const SHORTEST = 10_000;
+const SHORTEST = 10_000;
 export const LONGEST = 400 * 86_400_000;
 
 export function follow(span: number, now: number): Span {

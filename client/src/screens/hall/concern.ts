@@ -11,7 +11,7 @@ export interface Concern {
   values: Record<string, string | number>;
 }
 
-export const WORTH = 15;
+const WORTH = 15;
 /** wt% lost per minute at no feed (process model, 2.4: -0.050 wt%/min), and the oxide at which an anode effect begins. */
 const OXIDE_PER_MINUTE = 0.05;
 const OXIDE_AT_EFFECT = 0.95;

@@ -2,7 +2,7 @@
 import { Quality } from "@cellhouse/shared";
 import { type Columns, emptyFacts, type Place, readFacts } from "./facts.ts";
 
-export interface Sum {
+interface Sum {
   value: number;
   /** Cells counted of those that should. */
   cells: number;

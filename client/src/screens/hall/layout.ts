@@ -18,7 +18,7 @@ export interface Layout {
 }
 
 export const LABEL = 56;
-export const GAP = 2;
+const GAP = 2;
 const LARGEST = 112;
 const SMALLEST = 24;
 const COMFORTABLE = 32;

@@ -109,7 +109,7 @@ function paintNumber({ ctx, palette, place, facts, width, height }: TileLook): v
 
 function paintBars(look: TileLook): void {
   const { width, height, facts, place } = look;
-  const top = Math.max(18, Math.round(height * 0.32));
+  const top = Math.max(18, Math.round(height * 0.26));
   const bottom = height - 12;
   const t = inLimits(facts.temperature, place.cell.recipe.temperature, place.temperature);
   const v = inLimits(facts.voltage, place.cell.cellClass.voltage, place.voltage);
