@@ -112,7 +112,7 @@ interface Record_ {
 async function openRecord(config: Config, { counters, log }: { counters: Metrics; log: Logger }, stops: Stop[]): Promise<Record_> {
   const { builtPlant: plant } = config;
   const clock = systemClock;
-  const historian = patient(openHistorian(config));
+  const historian = patient(openHistorian(config, counters));
   try {
     await historian.start();
   } catch (error) {
@@ -141,8 +141,8 @@ async function openRecord(config: Config, { counters, log }: { counters: Metrics
   return { recorder, historian, forwarder };
 }
 
-function openHistorian(config: Config): Historian {
-  const deps = { plant: config.builtPlant, clock: systemClock };
+function openHistorian(config: Config, counters: Metrics): Historian {
+  const deps = { plant: config.builtPlant, clock: systemClock, counters };
   if (config.historian === "influx") return createHistorian("influx", { url: config.influxUrl as string }, deps);
   if (config.historian === "memory") return createHistorian("memory", {}, deps);
   return createHistorian("duckdb", { folder: config.data }, deps);

@@ -1,7 +1,7 @@
 /** The simulator: PLCs of a plant file, published as their real ones would be. */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Cancel, type Clock, every, Fault, type Plant, systemClock } from "@cellhouse/shared";
+import { type Cancel, type Clock, Fault, type Plant, systemClock } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
 import { fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
 import type { Publisher, SimulatedPlant } from "./contracts.ts";
@@ -11,8 +11,10 @@ import { createSimulatedPlant } from "./plant.ts";
 import { createOpcUaPublisher, type OpcUaPublisher } from "./publish/opcua/publisher.ts";
 import { createSparkplugPublisher } from "./publish/sparkplug/publisher.ts";
 
-/** Each cell scans every 100 ms at a place of its own; this is how late a scan may be noticed. */
-const SCAN_MS = 5;
+/** The PLCs' scan. */
+const SCAN_MS = 100;
+/** The grid has surely passed when the timer fires this much after it. */
+const AFTER_MS = 1;
 const STOP_MS = 1800;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -61,10 +63,14 @@ async function run(config: SimulatorConfig): Promise<() => Promise<void>> {
 
 /** Each scan just after its place on the 100 ms grid of the PLCs' clocks, so that nothing waits a scan to be published. */
 function onGrid(clock: Clock, scan: () => void): Cancel {
-  let cancel: Cancel = clock.at(Math.ceil(clock.now() / SCAN_MS) * SCAN_MS + 2, () => {
-    cancel = every(clock, SCAN_MS, scan);
-    scan();
-  });
+  let cancel: Cancel = () => undefined;
+  const next = (): void => {
+    cancel = clock.at((Math.floor(clock.now() / SCAN_MS) + 1) * SCAN_MS + AFTER_MS, () => {
+      next(); // aimed at the grid each time: one late scan must not make all later ones late
+      scan();
+    });
+  };
+  next();
   return () => cancel();
 }
 

@@ -1,5 +1,6 @@
 /** The host's MQTT connection: STATE with its will, the subscription, commands out. One attempt per `open`; retrying is the runner's. */
 
+import { Socket } from "node:net";
 import type { Clock } from "@cellhouse/shared";
 import { encodePayload, formatTopic, type Payload, type Topic } from "@cellhouse/shared/sparkplug";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
@@ -45,6 +46,7 @@ export class Session implements Connection {
       client.once("connect", () => resolve());
       client.once("close", () => reject(new Error(reason)));
     });
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true); // a command must not wait for the answer to the one before
     client.on("message", (topic, payload) => this.#message(topic, payload));
     client.once("close", () => {
       if (this.#client === client) lost(reason);

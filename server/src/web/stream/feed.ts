@@ -1,13 +1,20 @@
 /**
  * One pipe's results on their way to the sockets that watch it. The first change goes out in the same turn; what follows
- * within `SPACING_MS` goes together, and a socket that cannot take more yet is asked again at the next beat.
+ * within one beat goes together, and a socket that cannot take more yet is asked again at the next beat.
  */
 import { type Alarm, type Clock, type Command, createFrame, type Frame, type Plant, type ReplayState } from "@cellhouse/shared";
 import type { Counters, LivenessChange, Outlet, Pipe, Replay } from "../../contracts.ts";
 import type { Client, StreamServer } from "./client.ts";
 
-/** Between two messages of values to one socket, ms: 25 a second is more than a person sees, and half the cost of 50. */
-const SPACING_MS = 40;
+/**
+ * Between two messages of values to one socket, ms. Few sockets are told almost at once; each further one makes the beat
+ * longer, so that the number of messages a second stays bounded. 25 a second is more than a person sees.
+ */
+const SPACING_MS = { least: 4, perClient: 1.5, most: 40 } as const;
+
+function spacing(clients: number): number {
+  return Math.min(SPACING_MS.most, SPACING_MS.least + SPACING_MS.perClient * (clients - 1));
+}
 
 export interface FeedOptions {
   pipe: Pipe | Replay;
@@ -114,7 +121,7 @@ export class Feed implements Outlet {
     this.#spreadAlarms();
     this.#measure();
     for (const client of this.clients) if (client.pending && client.idle) client.flush(this.pipe.model, this.#receivedAt, this.#scratch);
-    this.#o.clock.at(this.#o.clock.now() + SPACING_MS, () => this.#rested());
+    this.#o.clock.at(this.#o.clock.now() + spacing(this.clients.size), () => this.#rested());
   }
 
   #rested(): void {

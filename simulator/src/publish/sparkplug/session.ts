@@ -1,4 +1,6 @@
 /** Keeps one edge connected to its broker: one MQTT connection at a time, each with its own will, retried for ever. */
+
+import { Socket } from "node:net";
 import type { Cancel, Clock } from "@cellhouse/shared";
 import { connect, type MqttClient } from "mqtt";
 import type { Edge } from "./edge.ts";
@@ -78,6 +80,7 @@ export class Session {
     let reason = "the connection was closed";
     client.on("connect", () => {
       connected = true;
+      if (client.stream instanceof Socket) client.stream.setNoDelay(true); // a small packet must not wait for the answer to the one before
       this.#subscribe(client);
     });
     client.on("message", (topic, payload) => this.#edge.receive(topic, payload, clock.now()));
