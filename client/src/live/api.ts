@@ -1,7 +1,7 @@
 /** The server's HTTP door: JSON in, JSON out, every refusal a `Refusal` with its code. */
 import { FAULTS, type FaultCode, type Problem } from "@cellhouse/shared";
 
-/** An expected "no" of the server, or of the way to it (`E_LINK_DOWN`-like: `status` 0). */
+/** An expected "no" of the server; `status` 0 when the server was not reached at all. */
 export class Refusal extends Error {
   readonly code: FaultCode;
   readonly detail: string;

@@ -55,7 +55,7 @@ export function connect(live: Live): Connection {
     },
     async join(replay) {
       const reply = await ask({ replay, ...request(interests.all()) });
-      if (!reply.ok) throw new Refusal(reply.code, reply.detail, 0);
+      if (!reply.ok) throw new Refusal(reply.code, reply.detail, reply.code === "E_LINK_DOWN" ? 0 : 409);
       pipe = replay;
       if (replay === null) live.heardReplay(null);
       live.nextEpoch();
