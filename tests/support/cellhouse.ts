@@ -106,7 +106,7 @@ export interface Api {
 }
 
 /** Signs in by name and password and keeps the cookie. */
-export async function signIn(url: string, name: string, password: string): Promise<Api> {
+async function signIn(url: string, name: string, password: string): Promise<Api> {
   const answer = await fetch(`${url}/api/v1/session`, {
     method: "POST",
     headers: { "content-type": "application/json", origin: url },
