@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { every, Fault, type Link, refuse, systemClock } from "@cellhouse/shared";
 import { type Logger, pino } from "pino";
 import { type Assembly, assemble, stamped } from "./assemble.ts";
-import { createBroker } from "./broker/broker.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { Driver, Historian, Ledger, PipeInput } from "./contracts.ts";
 import { createCounters, type Metrics } from "./counters.ts";
+import { openBroker, openDrivers } from "./field.ts";
 import { createForwarder, createHistorian, createHistory, type Forwarder } from "./historian/index.ts";
 import { patient } from "./historian/patient.ts";
-import { createDriver, type DriverDeps, type DriverKind, route } from "./ingest/index.ts";
+import { type DriverKind, route } from "./ingest/index.ts";
 import { createLedger, journalOutlet, LEDGER_FILE } from "./ledger/index.ts";
 import { createRecorder, type Log } from "./recorder/index.ts";
 import { createReplays } from "./replay/index.ts";
@@ -206,50 +206,6 @@ function journalled(input: PipeInput, ledger: Ledger, failed: (error: unknown) =
   };
 }
 
-async function openBroker(config: Config, counters: Metrics, stops: Stop[]): Promise<string> {
-  if (config.mqttUrl !== undefined) return config.mqttUrl;
-  const { builtPlant: plant, fieldPassword, host } = config;
-  const broker = createBroker({ port: config.mqttPort, host, plant, fieldPassword, counters, clock: systemClock });
-  await broker.start();
-  stops.push(() => broker.stop());
-  if (config.mqttPort === 0) process.stdout.write(`broker on port ${broker.port}\n`);
-  return `mqtt://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${broker.port}`;
-}
-
-interface Reach {
-  config: Config;
-  mqttUrl: string;
-  /** Until when the record reaches: what an OPC UA server has kept since then is asked for. */
-  since: number | undefined;
-}
-
-/** One driver per protocol that a line of the plant speaks. */
-function openDrivers({ config, mqttUrl, since }: Reach, deps: DriverDeps): Partial<Record<DriverKind, Driver>> {
-  const spoken = new Set(config.builtPlant.lines.map((line) => line.description.protocol));
-  const external = config.mqttUrl !== undefined;
-  const user = external ? config.mqttUser : "host";
-  const password = external ? config.mqttPassword : config.fieldPassword;
-  return {
-    ...(spoken.has("sparkplug") && {
-      sparkplug: createDriver("sparkplug", { url: mqttUrl, ...(user && { user }), ...(password && { password }) }, deps),
-    }),
-    ...(spoken.has("opcua") && {
-      opcua: createDriver(
-        "opcua",
-        {
-          url: config.opcuaUrl,
-          user: "cellhouse",
-          password: config.fieldPassword,
-          pkiFolder: join(config.data, "pki", "client"),
-          trustFirst: config.opcuaTrust === "first",
-          ...(since !== undefined && { since }),
-        },
-        deps,
-      ),
-    }),
-  };
-}
-
 async function startDrivers(drivers: readonly Driver[], input: PipeInput, stops: Stop[]): Promise<void> {
   for (const driver of drivers) stops.push(() => driver.stop());
   await Promise.all(drivers.map((driver) => driver.start(input)));
@@ -279,12 +235,23 @@ async function stopAll(stops: Stop[]): Promise<void> {
   }
 }
 
+/** A signal to npm ends npm and its shell, but does not reach us. */
+function whenOrphaned(end: () => void): void {
+  const parent = process.ppid;
+  const cancel = every(systemClock, 500, () => {
+    if (process.ppid === parent) return;
+    cancel();
+    end();
+  });
+}
+
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
   if ("help" in config) return void process.stdout.write(`${config.help}\n`);
   const stops: Stop[] = [];
   const end = (): void => void stopAll(stops).then(() => process.exit(0));
   process.once("SIGTERM", end).once("SIGINT", end);
+  if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(end);
   try {
     process.stdout.write(`${await run(config, stops)}\n`);
   } catch (error) {

@@ -95,5 +95,10 @@ function run(main, args) {
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop(0));
+// A signal to npm ends npm and its shell, but does not reach us: nobody must be left running behind its back.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) stop(0);
+}, 500).unref();
 run("server/src/main.ts", serverArgs);
 run("simulator/src/main.ts", simulatorArgs);

@@ -1,7 +1,7 @@
 /** The simulator: PLCs of a plant file, published as their real ones would be. */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Cancel, type Clock, Fault, type Plant, systemClock } from "@cellhouse/shared";
+import { type Cancel, type Clock, every, Fault, type Plant, systemClock } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
 import { fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
 import type { Publisher, SimulatedPlant } from "./contracts.ts";
@@ -99,6 +99,16 @@ function giveUp(cause: unknown): never {
   process.exit(1);
 }
 
+/** A signal to npm ends npm and its shell, but does not reach us. */
+function whenOrphaned(end: () => void): void {
+  const parent = process.ppid;
+  const cancel = every(systemClock, 500, () => {
+    if (process.ppid === parent) return;
+    cancel();
+    end();
+  });
+}
+
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2));
   if ("help" in config) return say(config.help);
@@ -108,6 +118,7 @@ async function main(): Promise<void> {
     stop().then(() => process.exit(0), giveUp);
   };
   process.once("SIGTERM", end).once("SIGINT", end);
+  if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(end);
 }
 
 main().catch(giveUp);

@@ -53,7 +53,10 @@ describe.each(["light", "dark"] as const)("%s", (theme) => {
 
   test("every screen with alarms standing, in Chinese", async () => {
     const engineer = await house.api("engineer");
-    for (const cell of ["C001", "C002", "C025"]) await engineer.send("POST", "faults", { kind: "feeder_jam", cell, seconds: 0 });
+    for (const cell of ["C001", "C002", "C025"]) {
+      const order = { kind: "feeder_jam", cell, seconds: 0 };
+      await until("the fault door", async () => (await engineer.send("POST", "faults", order)).status === 201, 30_000, 1000);
+    }
     const jammed = async (): Promise<boolean> => (await engineer.get<{ alarms: unknown[] }>("alarms")).alarms.length >= 3;
     await until("three alarms", jammed, 200_000, 1000);
     const { page, context } = await openPage(browser, { theme });

@@ -1,0 +1,55 @@
+/** The field side of the composition: the broker and a driver per protocol. */
+import { join } from "node:path";
+import { systemClock } from "@cellhouse/shared";
+import { createBroker } from "./broker/broker.ts";
+import type { Config } from "./config.ts";
+import type { Driver } from "./contracts.ts";
+import type { Metrics } from "./counters.ts";
+import { createDriver, type DriverDeps, type DriverKind } from "./ingest/index.ts";
+
+type Stop = () => Promise<void> | void;
+
+/** The embedded broker, where no external one is named; gives the address to connect to. */
+export async function openBroker(config: Config, counters: Metrics, stops: Stop[]): Promise<string> {
+  if (config.mqttUrl !== undefined) return config.mqttUrl;
+  const { builtPlant: plant, fieldPassword, host } = config;
+  const broker = createBroker({ port: config.mqttPort, host, plant, fieldPassword, counters, clock: systemClock });
+  await broker.start();
+  stops.push(() => broker.stop());
+  if (config.mqttPort === 0) process.stdout.write(`broker on port ${broker.port}\n`);
+  return `mqtt://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${broker.port}`;
+}
+
+export interface Reach {
+  config: Config;
+  mqttUrl: string;
+  /** Until when the record reaches: what an OPC UA server has kept since then is asked for. */
+  since: number | undefined;
+}
+
+/** One driver per protocol that a line of the plant speaks. */
+export function openDrivers({ config, mqttUrl, since }: Reach, deps: DriverDeps): Partial<Record<DriverKind, Driver>> {
+  const spoken = new Set(config.builtPlant.lines.map((line) => line.description.protocol));
+  const external = config.mqttUrl !== undefined;
+  const user = external ? config.mqttUser : "host";
+  const password = external ? config.mqttPassword : config.fieldPassword;
+  return {
+    ...(spoken.has("sparkplug") && {
+      sparkplug: createDriver("sparkplug", { url: mqttUrl, ...(user && { user }), ...(password && { password }) }, deps),
+    }),
+    ...(spoken.has("opcua") && {
+      opcua: createDriver(
+        "opcua",
+        {
+          url: config.opcuaUrl,
+          user: "cellhouse",
+          password: config.fieldPassword,
+          pkiFolder: join(config.data, "pki", "client"),
+          trustFirst: config.opcuaTrust === "first",
+          ...(since !== undefined && { since }),
+        },
+        deps,
+      ),
+    }),
+  };
+}
