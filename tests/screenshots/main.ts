@@ -53,7 +53,12 @@ try {
     { kind: "over_temp", cell: "C019", seconds: 45, args: { size: 40 } },
   ];
   for (const fault of faults)
-    await until("the fault door", async () => (await engineer.send("POST", "faults", { seconds: 0, ...fault })).status === 201, 30_000, 1000);
+    await until(
+      "the fault door",
+      async () => (await engineer.send("POST", "faults", { seconds: 0, ...fault })).status === 201,
+      30_000,
+      1000,
+    );
   const standing = async (): Promise<boolean> => (await engineer.get<{ alarms: unknown[] }>("alarms")).alarms.length >= faults.length;
   await until("the alarms", standing, 300_000, 1000);
   await readmePicture(browser, house);
