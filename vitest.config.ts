@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, environment: "node" as const, ...extra },
 });
-const slow = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false };
+const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
