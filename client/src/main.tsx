@@ -13,10 +13,12 @@ import { startLanguage } from "./i18n/index.ts";
 import { LiveContext } from "./live/hooks.ts";
 import { Live } from "./live/live.ts";
 import { connect } from "./live/socket.ts";
+import { fetchAhead } from "./screens/index.ts";
 import { App } from "./shell/app.tsx";
 import { startSession } from "./shell/start.ts";
 import { followTheme } from "./shell/theme.ts";
 
+const screenHere = fetchAhead(window.location.pathname);
 followTheme();
 await startLanguage();
 
@@ -33,7 +35,7 @@ createRoot(root).render(
     <QueryClientProvider client={queries}>
       <LiveContext value={{ live, connection }}>
         <BrowserRouter>
-          <App />
+          <App screenHere={screenHere} />
         </BrowserRouter>
       </LiveContext>
     </QueryClientProvider>

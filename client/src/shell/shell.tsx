@@ -5,7 +5,7 @@ import { Navigate, Route, Routes, useLocation, useNavigate } from "react-router"
 import { useLive, useObservable } from "../live/hooks.ts";
 import { keepReplay } from "../parts/go.tsx";
 import { useKeys } from "../parts/keys.ts";
-import { SCREENS } from "../screens/index.ts";
+import { SCREENS, type Screen } from "../screens/index.ts";
 import { Banner } from "./banner.tsx";
 import { Crash } from "./crash.tsx";
 import { KeyHelp } from "./key-help.tsx";
@@ -49,8 +49,8 @@ export function Shell() {
           <Crash key={pathname}>
             <Suspense fallback={<p className="loading">{t("start.loading")}</p>}>
               <Routes>
-                {SCREENS.map(({ path, Component }) => (
-                  <Route key={path} path={path} element={<Component />} />
+                {SCREENS.map((screen) => (
+                  <Route key={screen.path} path={screen.path} element={<Visit screen={screen} />} />
                 ))}
                 <Route path="/" element={<Navigate to={keepReplay("/hall", search)} replace />} />
                 <Route path="*" element={<p className="loading">{t("start.noScreen")}</p>} />
@@ -64,4 +64,10 @@ export function Shell() {
       {open === "keys" && <KeyHelp onClose={() => setOpen(undefined)} />}
     </div>
   );
+}
+
+/** One stay at a screen: what it was begun with, it keeps. */
+function Visit({ screen }: { screen: Screen }) {
+  const [Component] = useState(() => screen.component());
+  return <Component />;
 }
