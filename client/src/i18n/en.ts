@@ -226,6 +226,8 @@ export const en = {
     modeConfirm: "Take {{cell}} from {{from}} to {{to}}?",
     last: "Last write",
     by: "by {{by}} at {{time}}",
+    reason: "Reason (optional)",
+    said: "Reason: {{reason}}",
   },
   command: {
     pending: "sent, accepted, waiting for the PLC",

@@ -226,7 +226,9 @@ export const zh: Texts = {
     confirm: "再按回车或点“发送”写入现场",
     modeConfirm: "将 {{cell}} 从 {{from}} 切到 {{to}}？",
     last: "最近写入",
-    by: "{{by}},{{time}}",
+    by: "{{by}}，{{time}}",
+    reason: "原因（可不填）",
+    said: "原因：{{reason}}",
   },
   command: {
     pending: "已发送、已接受，等待 PLC",

@@ -8,6 +8,7 @@ import type { Clamp } from "../command.ts";
 import { figure } from "../format.ts";
 import { CommandNote } from "./command-note.tsx";
 import { Preview } from "./preview.tsx";
+import { Reason } from "./reason.tsx";
 import { type Entering, useEntry } from "./use-entry.ts";
 
 interface Props {
@@ -31,6 +32,9 @@ export function Entry({ tag, working, clamp, situation, title }: Props) {
         {why === undefined ? <Allowed tag={tag} clamp={clamp} /> : t(`why.${why}`)}
       </p>
       {entering.staged !== undefined && <Preview staged={entering.staged} from={entering.from} clamp={clamp} tag={tag} />}
+      {entering.staged?.ok === true && (
+        <Reason text={entering.reason} title={title} onType={entering.explain} onSend={entering.confirm} onWithdraw={entering.withdraw} />
+      )}
       <CommandNote sending={entering.sending} tag={tag} />
     </div>
   );

@@ -32,6 +32,7 @@ export function LastWrite({ cell }: { cell: Cell }) {
           <li key={c.id}>
             <strong>{c.tag.split(":")[1]}</strong> {meaning(plant.tag(c.tag), c.value)}{" "}
             {t("faceplate.by", { by: c.by, time: near(c.at, live.now(), plant.description.timezone) })}: {t(`command.${c.state}`)}
+            {c.reason !== undefined && <span className="reason-said">{t("faceplate.said", { reason: c.reason })}</span>}
           </li>
         ))}
       </ul>

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useLive } from "../../live/hooks.ts";
 import { type Situation, whyNoCommand } from "../capability.ts";
 import { CommandNote } from "./command-note.tsx";
+import { Reason } from "./reason.tsx";
 import { type Seen, useCommand } from "./use-command.ts";
 
 /** The second key of the same act; Esc and Tab lead away. */
@@ -23,15 +24,20 @@ export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situat
     if (tag !== undefined) setSeen({ value: store.value[tag.id] as number, time: store.time[tag.id] as number });
     setWanted(mode);
   };
+  const [reason, explain] = useState("");
   const why = whyNoCommand(situation);
-  const send = (): void => {
-    if (wanted !== undefined) sending.send(MODES.indexOf(wanted), seen);
+  const withdraw = (): void => {
     setWanted(undefined);
+    explain("");
+  };
+  const send = (): void => {
+    if (wanted !== undefined) sending.send(MODES.indexOf(wanted), seen, reason);
+    withdraw();
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
     event.preventDefault();
-    setWanted(undefined);
+    withdraw();
   };
   return (
     <section className="faceplate" aria-label={t("cell.mode")}>
@@ -60,10 +66,11 @@ export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situat
             <button type="button" className="primary" ref={focus} onClick={send} onKeyDown={onKey}>
               {t("faceplate.send")}
             </button>
-            <button type="button" onClick={() => setWanted(undefined)}>
+            <button type="button" onClick={withdraw}>
               {t("faceplate.withdraw")}
             </button>
           </span>
+          <Reason text={reason} title={t("cell.mode")} onType={explain} onSend={send} onWithdraw={withdraw} />
         </div>
       )}
       <CommandNote sending={sending} tag={tag} />

@@ -15,8 +15,8 @@ export interface Sending {
   /** The server's word on the last command sent from here. */
   command: Command | undefined;
   error: unknown;
-  /** A value never heard of was not seen: then nothing is claimed. */
-  send(value: number, seen: Seen): void;
+  /** A value never heard of was not seen: then nothing is claimed. An empty `reason` is none. */
+  send(value: number, seen: Seen, reason: string): void;
 }
 
 export function useCommand(tag: Tag | undefined): Sending {
@@ -25,13 +25,15 @@ export function useCommand(tag: Tag | undefined): Sending {
   const [sent, setSent] = useState<Command>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const send = (value: number, seen: Seen): void => {
+  const send = (value: number, seen: Seen, reason: string): void => {
     if (tag === undefined || busy) return;
     setBusy(true);
     setError(undefined);
     setSent(undefined);
+    const why = reason.trim();
+    const order = { tag: tag.path, value, ...(Number.isNaN(seen.value) ? {} : { seen }), ...(why === "" ? {} : { reason: why }) };
     live.api
-      .send<Command>("POST", "commands", { tag: tag.path, value, ...(Number.isNaN(seen.value) ? {} : { seen }) })
+      .send<Command>("POST", "commands", order)
       .then(setSent, setError)
       .finally(() => setBusy(false));
   };

@@ -12,7 +12,10 @@ export interface Entering {
   staged: Staged | undefined;
   /** The setpoint when it was looked at. */
   from: number;
+  /** Why, in the person's words; may stay empty. */
+  reason: string;
   sending: Sending;
+  explain(reason: string): void;
   type(text: string): void;
   nudge(steps: number): void;
   withdraw(): void;
@@ -24,6 +27,7 @@ export function useEntry(tag: Tag, working: Tag | undefined, clamp: Clamp): Ente
   const { store } = useLive();
   const sending = useCommand(tag);
   const [text, setText] = useState("");
+  const [reason, explain] = useState("");
   const [staged, setStaged] = useState<Staged>();
   const [seen, setSeen] = useState<Seen>({ value: Number.NaN, time: 0 });
   const { decimals, ramp } = tag.definition;
@@ -37,6 +41,10 @@ export function useEntry(tag: Tag, working: Tag | undefined, clamp: Clamp): Ente
     setText(next);
     setStaged(undefined);
   };
+  const withdraw = (): void => {
+    type("");
+    explain("");
+  };
   const nudge = (steps: number): void => {
     const typed = readNumber(text);
     const base = Number.isNaN(typed) ? now().value : typed;
@@ -49,8 +57,8 @@ export function useEntry(tag: Tag, working: Tag | undefined, clamp: Clamp): Ente
       look(text);
       return;
     }
-    sending.send(staged.value, seen);
-    type("");
+    sending.send(staged.value, seen, reason);
+    withdraw();
   };
-  return { text, staged, from: seen.value, sending, type, nudge, withdraw: () => type(""), confirm };
+  return { text, staged, from: seen.value, reason, sending, explain, type, nudge, withdraw, confirm };
 }
