@@ -308,7 +308,17 @@ export interface Ledger {
   redeem(token: string, now: number): User | undefined;
   /** Append-only. */
   journal(event: Omit<JournalEvent, "seq">): number;
-  events(filter: { from?: number; to?: number; kind?: string; cell?: string; after?: number; limit: number }): JournalEvent[];
+  /** In the order of `seq`, or with `order: "desc"` the newest first; `after` and `before` are exclusive. */
+  events(filter: {
+    from?: number;
+    to?: number;
+    kind?: string;
+    cell?: string;
+    after?: number;
+    before?: number;
+    order?: "asc" | "desc";
+    limit: number;
+  }): JournalEvent[];
   /** Hash-chained. */
   audit(entry: {
     time: number;

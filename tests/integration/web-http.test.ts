@@ -153,6 +153,17 @@ test("the journal is read in pages", async () => {
   expect([(first.events as unknown[]).length, (second.events as unknown[]).length, second.next]).toEqual([20, 5, undefined]);
 });
 
+test("the journal is read backwards, the newest first, without a line twice or missing", async () => {
+  const cookie = house.cookie("qa");
+  for (let i = 0; i < 25; i++) house.ledger.journal({ time: i, kind: "config", text: `line ${i}` });
+  const page = async (rest: string) => (await house.call("GET", `/api/v1/journal?kind=config&order=desc&limit=20${rest}`, { cookie })).body;
+  const newest = await page("");
+  const older = await page(`&before=${newest.next}`);
+  const texts = [newest, older].flatMap((p) => (p.events as { text: string }[]).map((event) => event.text));
+  expect(texts).toEqual(Array.from({ length: 25 }, (_, i) => `line ${24 - i}`));
+  expect(older.next).toBeUndefined();
+});
+
 test("KPIs say how much of the plant they cover, and nothing about what was not measured", async () => {
   const cookie = house.cookie("viewer");
   house.pipe.push([{ tag: "C001:JI-204", value: 60 }]);

@@ -16,7 +16,7 @@ export function journal(db: DatabaseSync): Pick<Ledger, "journal" | "events"> {
     events(filter) {
       const { where, values } = conditions(filter);
       return db
-        .prepare(`SELECT seq, time, kind, fields FROM journal ${where} ORDER BY seq LIMIT ?`)
+        .prepare(`SELECT seq, time, kind, fields FROM journal ${where} ORDER BY seq ${filter.order === "desc" ? "DESC" : "ASC"} LIMIT ?`)
         .all(...values, filter.limit)
         .map(event);
     },
@@ -33,6 +33,7 @@ function conditions(filter: Filter): { where: string; values: SQLInputValue[] } 
     values.push(value);
   };
   add("seq > ?", filter.after);
+  add("seq < ?", filter.before);
   add("time >= ?", filter.from);
   add("time < ?", filter.to);
   add("kind = ?", filter.kind);

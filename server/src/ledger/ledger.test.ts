@@ -53,6 +53,9 @@ test("the journal is found by kind, cell and time, in pages", () => {
   expect(texts({ after: 3, limit: 2 })).toEqual(["3", "4"]);
   expect(texts({ kind: "alarm", limit: 9 })).toEqual(["0", "2", "4", "6", "8"]);
   expect(texts({ cell: "C001", from: 104, to: 107, limit: 9 })).toEqual(["4"]);
+  expect(texts({ order: "desc", limit: 3 })).toEqual(["9", "8", "7"]);
+  expect(texts({ order: "desc", before: 8, kind: "link", limit: 2 })).toEqual(["5", "3"]);
+  expect(texts({ after: 2, before: 5, limit: 9 })).toEqual(["2", "3"]);
   expect(ledger.events({ limit: 1 })).toEqual([{ seq: 1, time: 100, kind: "alarm", cell: "C000", text: "0" }]);
 });
 

@@ -13,13 +13,16 @@ export function journalRoutes(deps: WebDeps): Endpoint[] {
     endpoint({
       method: "GET",
       url: "/api/v1/journal",
-      summary: "What happened, in the order we learnt it; `next` is where the following page begins",
+      summary:
+        "What happened, in the order we learnt it, or with order=desc the newest first; `next` is the `after` (with desc the `before`) of the following page",
       query: z.object({
         from: instant(deps.clock).optional(),
         to: instant(deps.clock).optional(),
         kind: z.enum(KINDS).optional(),
         cell: z.string().max(10).optional(),
         after: z.coerce.number().int().min(0).optional(),
+        before: z.coerce.number().int().min(0).optional(),
+        order: z.enum(["asc", "desc"]).default("asc"),
         limit: limit(5000, 500),
       }),
       answer: z.object({
