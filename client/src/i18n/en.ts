@@ -314,6 +314,10 @@ export const en = {
     config: "Configuration",
     system: "System",
     empty: "Nothing in this span.",
+    newest: "The newest {{shown}}",
+    all: "All {{shown}}",
+    older: "Older",
+    most: "There is more: choose a kind, a cell or a shorter span.",
   },
   replay: {
     title: "REPLAY",

@@ -315,6 +315,10 @@ export const zh: Texts = {
     config: "配置",
     system: "系统",
     empty: "该时段没有事件。",
+    newest: "最新 {{shown}} 条",
+    all: "全部 {{shown}} 条",
+    older: "更早",
+    most: "还有更多：请选择种类、电解槽或更短的时段。",
   },
   replay: {
     title: "回放",
