@@ -61,6 +61,25 @@ export function withGaps(points: Points, gaps: readonly [number, number][]): Poi
   return merged;
 }
 
+/** What a series ended with; undefined for nothing, or nothing to be believed. */
+export function lastOf(series: HistorySeries): number | undefined {
+  const i = series.t.length - 1;
+  return believed(series.last?.[i], series.q[i]) ?? undefined;
+}
+
+/**
+ * Points that begin with the value that stood at `from`, held until the first of them or until the first gap: what is reported
+ * by exception may have its last sample long before the window. In a gap nothing stood.
+ */
+export function withStanding(points: Points, from: number, value: number, gaps: readonly [number, number][]): Points {
+  const known = points.v.findIndex((v) => v !== null);
+  const first = known < 0 ? Number.POSITIVE_INFINITY : (points.t[known] as number);
+  const until = Math.min(first - 1, gaps[0]?.[0] ?? Number.POSITIVE_INFINITY);
+  if (until <= from) return points;
+  const held = Number.isFinite(until) ? [from, until] : [from];
+  return { t: [...held, ...points.t], v: [...held.map(() => value), ...points.v] };
+}
+
 /** Past and present as one: what was heard live counts only after the last point of the past. */
 export function joinLive(past: Points, live: Points): Points {
   const end = past.t.at(-1) ?? Number.NEGATIVE_INFINITY;

@@ -4,7 +4,7 @@ import { Quality } from "@cellhouse/shared";
 import { query } from "../../live/api.ts";
 import type { Live } from "../../live/live.ts";
 import { Observable } from "../../live/observable.ts";
-import { extended, joinLive, noPoints, type Points, pointsOf } from "./columns.ts";
+import { extended, joinLive, lastOf, noPoints, type Points, pointsOf, withStanding } from "./columns.ts";
 import { type Mark, marksOf, priorityIn, raisedEvents } from "./marks.ts";
 import { follow, type Span } from "./window.ts";
 
@@ -12,6 +12,9 @@ import { follow, type Span } from "./window.ts";
 const LIVE_KEPT = 20_000;
 const SETTLE_MS = 180;
 const LEAD_MS = 900_000;
+/** How far back the value is looked for that stood at the left edge, and in how many buckets. */
+const STANDING_MS = 30 * 86_400_000;
+const STANDING_POINTS = 60;
 
 export interface TrendState {
   window: Span;
@@ -140,6 +143,7 @@ export class TrendModel {
       this.#take(history, span, points);
       this.#set({ loading: false, error: undefined });
       this.draw();
+      await this.#fetchStanding(history, span.from, asked);
       await this.#fetchMarks(span, asked);
     } catch (error) {
       if (asked === this.#asked) this.#set({ loading: false, error });
@@ -156,6 +160,24 @@ export class TrendModel {
       coarsest = Math.max(coarsest, sources.indexOf(series.source));
     }
     this.#set({ source: sources[coarsest] ?? "" });
+  }
+
+  /** Asks only for the tags whose past does not reach the left edge, and not through a gap. */
+  async #fetchStanding({ series }: History, from: number, asked: number): Promise<void> {
+    const { window } = this.state.get();
+    const short = series.filter(({ t, gaps }) => (t[0] ?? Number.POSITIVE_INFINITY) > window.from && !((gaps[0]?.[0] ?? from + 1) <= from));
+    if (short.length === 0) return;
+    const before = { from: from - STANDING_MS, to: from, points: STANDING_POINTS };
+    const found = await this.#live.api.get<History>(`history${query({ tags: short.map((s) => s.tag).join(","), ...before })}`);
+    if (asked !== this.#asked) return;
+    for (const { tag: path, gaps } of short) {
+      const id = this.tags.find((t) => t.path === path)?.id ?? -1;
+      const ended = found.series.find((s) => s.tag === path);
+      const value = ended && lastOf(ended);
+      const points = this.#past.get(id);
+      if (value !== undefined && points !== undefined) this.#past.set(id, withStanding(points, from, value, gaps));
+    }
+    this.draw();
   }
 
   async #fetchMarks(span: { from: number; to: number }, asked: number): Promise<void> {

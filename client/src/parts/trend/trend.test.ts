@@ -1,6 +1,6 @@
 import type { HistorySeries } from "@cellhouse/shared";
 import { expect, test } from "vitest";
-import { extended, joinLive, pointsOf, valueAt, withGaps } from "./columns.ts";
+import { extended, joinLive, lastOf, pointsOf, valueAt, withGaps, withStanding } from "./columns.ts";
 import { marksOf, priorityIn } from "./marks.ts";
 import { follow, LONGEST, pan, readSpan, writeSpan, zoom } from "./window.ts";
 
@@ -45,6 +45,21 @@ test("raw samples that are bad or stale are gaps, not numbers", () => {
 test("gaps become nulls in their place", () => {
   expect(withGaps({ t: [0, 10, 50], v: [1, 2, 3] }, [[10, 50]])).toEqual({ t: [0, 10, 30, 50], v: [1, 2, null, 3] });
   expect(withGaps({ t: [0], v: [1] }, [[5, 9]]).v).toEqual([1, null]);
+});
+
+test("what stood before the first sample is held up to it, but through no gap", () => {
+  const points = { t: [50, 60], v: [2, 3] };
+  expect(withStanding(points, 0, 1, [])).toEqual({ t: [0, 49, 50, 60], v: [1, 1, 2, 3] });
+  expect(withStanding(withGaps(points, [[20, 50]]), 0, 1, [[20, 50]])).toEqual({ t: [0, 20, 35, 50, 60], v: [1, 1, null, 2, 3] });
+  expect(withStanding(points, 0, 1, [[0, 50]])).toBe(points);
+  expect(withStanding(points, 50, 1, [])).toBe(points);
+  expect(withStanding({ t: [], v: [] }, 0, 1, [])).toEqual({ t: [0], v: [1] });
+});
+
+test("what a series ended with counts only when it was to be believed", () => {
+  expect(lastOf(buckets({}))).toBe(5);
+  expect(lastOf(buckets({ q: ["good", "bad"] }))).toBeUndefined();
+  expect(lastOf(buckets({ t: [], last: [], q: [] }))).toBeUndefined();
 });
 
 test("past and present are joined without overlap", () => {
