@@ -4,7 +4,7 @@ import type { Clock } from "@cellhouse/shared";
 /** A screen that opens may ask for some hundred values at once; nobody needs a hundred a second for long. */
 const BURST = 500;
 const PER_SECOND = 100;
-/** Refused in a row before the socket is closed. */
+/** Refused more often than granted by this much, and the socket is closed. */
 const PATIENCE = 1000;
 
 export class Budget {
@@ -25,7 +25,7 @@ export class Budget {
     this.#at = now;
     if (this.#tokens >= 1) {
       this.#tokens--;
-      this.#refused = 0;
+      this.#refused = Math.max(0, this.#refused - 1);
       return "ok";
     }
     return ++this.#refused > PATIENCE ? "close" : "refuse";
