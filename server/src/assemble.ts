@@ -6,7 +6,7 @@
  */
 import { type Capabilities, effectiveTime, type Frame, ManualClock, type Plant } from "@cellhouse/shared";
 import { createAlarms } from "./alarms/engine.ts";
-import type { AlarmService, Counters, Field, LinkEvent, Pipe, PipeInput, RecordedAction, Recorder } from "./contracts.ts";
+import type { AlarmService, Checkpoint, Counters, Field, LinkEvent, Pipe, PipeInput, RecordedAction, Recorder } from "./contracts.ts";
 import { createCommandDoor } from "./control/commands.ts";
 import { createControl } from "./control/loops.ts";
 import { createHub, type Hub } from "./hub.ts";
@@ -32,6 +32,10 @@ export interface Assembly {
   clock: ManualClock;
   /** Lets time pass without data: every timer due by then runs. */
   advance(to: number): void;
+  /** All that this pipe remembers now. `start`: it is the first of a run. */
+  checkpoint(start: boolean): Checkpoint;
+  /** Takes a checkpoint into a pipe just built, its clock standing at the checkpoint's time; announces nothing. */
+  restore(checkpoint: Checkpoint): void;
   alarms: ReturnType<typeof createAlarms>;
   hub: Hub;
   stop(): void;
@@ -85,7 +89,20 @@ export function assemble(options: AssembleOptions): Assembly {
     listen: hub.listen,
     ...(door && { door }),
   };
-  return { pipe, input, clock, advance: (to) => clock.advanceTo(to), alarms, hub, stop: () => control?.stop() };
+  return {
+    pipe,
+    input,
+    clock,
+    advance: (to) => clock.advanceTo(to),
+    checkpoint: (start) => ({ start, ...model.memory(), alarms: alarms.memory() }),
+    restore(checkpoint) {
+      model.recall(checkpoint);
+      alarms.recall(checkpoint.alarms);
+    },
+    alarms,
+    hub,
+    stop: () => control?.stop(),
+  };
 }
 
 /** Stamps what a source delivers with a time that never goes back. */

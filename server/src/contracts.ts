@@ -180,7 +180,53 @@ export type LogRecord =
   | { position: number; kind: "frame"; receivedAt: number; frame: Frame }
   | { position: number; kind: "link"; receivedAt: number; event: LinkEvent }
   | { position: number; kind: "action"; receivedAt: number; action: RecordedAction }
-  | { position: number; kind: "note"; receivedAt: number; note: Record<string, unknown> };
+  | { position: number; kind: "note"; receivedAt: number; note: Record<string, unknown> }
+  | CheckpointRecord;
+
+/** The pipe's memory as it stood when every record before this one had been applied. */
+export interface CheckpointRecord {
+  position: number;
+  kind: "checkpoint";
+  receivedAt: number;
+  checkpoint: Checkpoint;
+}
+
+/** All that a pipe remembers, so that a replay can go on from there as if it had seen all that came before. */
+export interface Checkpoint {
+  /** The first word of a run of the server: whatever stood before it is forgotten, as the server itself had. */
+  start: boolean;
+  values: TagStates;
+  liveness: readonly OwnerState[];
+  alarms: AlarmMemory;
+}
+
+/** Columns of the tags that have a value, in order of tag. `effective` is NaN where only historical samples came. */
+export interface TagStates {
+  tag: Uint32Array;
+  time: Float64Array;
+  value: Float64Array;
+  quality: Uint8Array;
+  received: Float64Array;
+  effective: Float64Array;
+}
+
+/** What liveness is judged by; `beat` null before the first heartbeat. */
+export interface OwnerState {
+  owner: string;
+  beat: number | null;
+  heard: boolean;
+  beatAt: number;
+  down: boolean;
+  gap: boolean;
+  quality: Quality;
+}
+
+/** Rows as the ledger keeps them, owners whose alarms are frozen, and the delays that run (`due` on the pipe's clock, `ends` on effective time). */
+export interface AlarmMemory {
+  rows: readonly { id: string; state: string }[];
+  frozen: readonly string[];
+  delays: readonly { alarm: string; ends: number; due: number; seen: number | null }[];
+}
 
 /** What people and controllers did, so that a replay sees the same. */
 export type RecordedAction =
@@ -205,6 +251,14 @@ export interface Recorder {
   span(): { from: number; to: number } | undefined;
   links(): Link[];
   stop(): Promise<void>;
+}
+
+/** The record's checkpoints, beside what every reader of it needs. */
+export interface Checkpoints {
+  /** Appends one; left out, and counted, where there is no room. Never throws for a full disk. */
+  checkpoint(receivedAt: number, checkpoint: Checkpoint): void;
+  /** The newest readable one received at or before `time` and not before `oldest`; undefined where there is none. */
+  checkpointAt(time: number, oldest: number): Promise<CheckpointRecord | undefined>;
 }
 
 // ── the historian ───────────────────────────────────────────────────────────────────────────────────────────

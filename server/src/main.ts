@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { every, Fault, type Link, refuse, systemClock } from "@cellhouse/shared";
 import { type Logger, pino } from "pino";
 import { type Assembly, assemble, stamped } from "./assemble.ts";
+import { keepCheckpoints } from "./checkpoints.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { Driver, Historian, Ledger, PipeInput } from "./contracts.ts";
 import { createCounters, type Metrics } from "./counters.ts";
@@ -45,6 +46,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const live = assemble({ id: "live", plant, start: systemClock.now(), capabilities, recorder: record.recorder, field, counters });
   stops.push(() => live.stop());
   keep(live, { ledger, log, counters }, stops);
+  stops.push(keepCheckpoints(live, record.recorder));
   const input = journalled(stamped(live, systemClock.now), ledger, (error) =>
     log.error({ err: error }, "link events could not be journalled"),
   );

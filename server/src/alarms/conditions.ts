@@ -8,7 +8,7 @@
  * with the next number to be believed. The same holds for all alarms of a cell whose liveness is Stale or Bad.
  */
 import { type Clock, effectiveTime, type Frame, Quality } from "@cellhouse/shared";
-import type { LivenessChange, ModelView } from "../contracts.ts";
+import type { AlarmMemory, LivenessChange, ModelView } from "../contracts.ts";
 import type { AlarmColumns } from "./columns.ts";
 import { DueHeap } from "./due.ts";
 import { silentSince } from "./kinds/comm.ts";
@@ -79,6 +79,30 @@ export class Conditions {
   preset(slot: number, active: boolean): void {
     this.#stop(slot);
     this.#active[slot] = active ? 1 : 0;
+  }
+
+  /** What runs and what is frozen, for `recall`. */
+  memory(): Omit<AlarmMemory, "rows"> {
+    const { places, samplesOf } = this.#columns;
+    const frozen = [...samplesOf].filter(([, slots]) => this.#frozen[slots[0] as number] === 1).map(([owner]) => owner);
+    const delays = places.flatMap(({ id }, slot) => {
+      const ends = this.#ends[slot] as number;
+      const seen = this.#seen[slot] as number;
+      return ends === NEVER ? [] : [{ alarm: id, ends, due: this.#due.time(slot), seen: Number.isNaN(seen) ? null : seen }];
+    });
+    return { frozen, delays };
+  }
+
+  /** Takes what `memory` gave, after every `preset`; alarms this plant does not have are passed over. */
+  recall({ frozen, delays }: Omit<AlarmMemory, "rows">): void {
+    for (const owner of frozen) for (const slot of this.#columns.samplesOf.get(owner) ?? []) this.#frozen[slot] = 1;
+    for (const { alarm, ends, due, seen } of delays) {
+      const slot = this.#columns.slotOf.get(alarm);
+      if (slot === undefined) continue;
+      this.#seen[slot] = seen ?? Number.NaN;
+      this.#ends[slot] = ends;
+      this.#due.set(slot, due);
+    }
   }
 
   #sample(slot: number, value: number, quality: number, time: number): void {

@@ -45,6 +45,11 @@ export class DueHeap {
     this.#arm();
   }
 
+  /** When the slot is due; only where it is set. */
+  time(slot: number): number {
+    return this.#times[slot] as number;
+  }
+
   clear(slot: number): void {
     const at = this.#position[slot] as number;
     if (at === -1) return;

@@ -1,8 +1,8 @@
 /** The alarm stage: conditions from samples and liveness, states and occurrences from the book, and what operators may do. */
 import { type Clock, type Frame, OK, type Plant, refuse, type Verdict } from "@cellhouse/shared";
-import type { AlarmService, LivenessChange, ModelView } from "../contracts.ts";
+import type { AlarmMemory, AlarmService, LivenessChange, ModelView } from "../contracts.ts";
 import { AlarmBook, type AlarmSink } from "./book.ts";
-import { type AlarmColumns, compileAlarms } from "./columns.ts";
+import { type AlarmColumns, compileAlarms, type Place } from "./columns.ts";
 import { Conditions } from "./conditions.ts";
 import { isActive } from "./machine.ts";
 import { createShelves, type Shelves } from "./shelves.ts";
@@ -30,6 +30,9 @@ export interface Alarms extends AlarmService {
   snapshot(ids?: readonly string[]): AlarmRow[];
   /** Takes rows of `snapshot`, before the first frame. Rows of unknown alarms or not to be read are counted and passed over. */
   restore(rows: readonly AlarmRow[]): { restored: number; ignored: number };
+  /** Rows of all, and what conditions remember: taken by `recall` into a fresh stage, it goes on as this one does. */
+  memory(): AlarmMemory;
+  recall(memory: AlarmMemory): void;
 }
 
 interface Parts {
@@ -51,6 +54,10 @@ export function createAlarms({ plant, model, clock, sink }: AlarmOptions): Alarm
     settled: () => book.publish(),
   });
   const parts: Parts = { columns, book, conditions, shelves: createShelves(columns, clock, book) };
+  const snapshot: Alarms["snapshot"] = (ids) => {
+    const slots = ids === undefined ? book.known() : ids.flatMap((id) => columns.slotOf.get(id) ?? []);
+    return slots.map((slot) => ({ id: (columns.places[slot] as Place).id, state: writeEntry(book.entry(slot)) }));
+  };
   return {
     ...service(parts),
     evaluate(frame) {
@@ -61,13 +68,15 @@ export function createAlarms({ plant, model, clock, sink }: AlarmOptions): Alarm
       for (const change of changes) conditions.liveness(change);
       book.publish();
     },
-    snapshot(ids) {
-      const slots = ids === undefined ? book.known() : ids.flatMap((id) => columns.slotOf.get(id) ?? []);
-      return slots.map((slot) => ({ id: book.view(slot).id, state: writeEntry(book.entry(slot)) }));
-    },
+    snapshot,
     restore(rows) {
       const restored = rows.filter((row) => restore(parts, row)).length;
       return { restored, ignored: rows.length - restored };
+    },
+    memory: () => ({ rows: snapshot(), ...conditions.memory() }),
+    recall(memory) {
+      for (const row of memory.rows) restore(parts, row);
+      conditions.recall(memory);
     },
   };
 }

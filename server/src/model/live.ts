@@ -1,6 +1,6 @@
 /** The live columns: the newest value of every tag, and whether it may be believed. The pipe writes, all stages read. */
 import { type Clock, effectiveTime, type Frame, type Plant, Quality, type TagId, worse } from "@cellhouse/shared";
-import type { LinkEvent, ModelView } from "../contracts.ts";
+import type { Checkpoint, LinkEvent, ModelView } from "../contracts.ts";
 import { type Announce, Liveness } from "./liveness.ts";
 
 const HEARTBEAT = "YC-905";
@@ -9,7 +9,13 @@ export interface Model extends ModelView {
   /** Takes the frame's samples in; the clock must stand at `frame.receivedAt`. */
   apply(frame: Frame): void;
   link(event: LinkEvent): void;
+  /** A copy of all that is remembered. */
+  memory(): ModelMemory;
+  /** Takes what `memory` gave into a model that has heard nothing yet; announces nothing. */
+  recall(memory: ModelMemory): void;
 }
+
+type ModelMemory = Pick<Checkpoint, "values" | "liveness">;
 
 /**
  * Columns for every tag of the plant. `announce` is called with what changed in liveness, during `apply`, `link` or a timer of `clock`.
@@ -54,7 +60,34 @@ export function createModel(plant: Plant, clock: Clock, announce: Announce): Mod
     liveness.flush();
   };
 
+  const memory = (): ModelMemory => {
+    const tag = Uint32Array.from(plant.tags.keys()).filter((id) => !Number.isNaN(received[id]));
+    const pick = (column: Float64Array): Float64Array => Float64Array.from(tag, (id) => column[id] as number);
+    const values = {
+      tag,
+      time: pick(time),
+      value: pick(value),
+      quality: Uint8Array.from(tag, (id) => quality[id] as number),
+      received: pick(received),
+      effective: pick(effective),
+    };
+    return { values, liveness: liveness.states() };
+  };
+  const recall = ({ values, liveness: owners }: ModelMemory): void => {
+    for (const [i, tag] of values.tag.entries()) {
+      if (tag >= size) continue;
+      value[tag] = values.value[i] as number;
+      time[tag] = values.time[i] as number;
+      received[tag] = values.received[i] as number;
+      quality[tag] = values.quality[i] as number;
+      effective[tag] = values.effective[i] as number;
+    }
+    liveness.restore(owners);
+  };
+
   return {
+    memory,
+    recall,
     apply: (frame) => (frame.historical ? applyHistorical(frame) : applyLive(frame)),
     link: (event) => liveness.link(event),
     value: (tag) => value[tag] ?? Number.NaN,

@@ -1,6 +1,6 @@
 /** Decides per cell and line whether its values may be believed now: by heartbeat, link and sequence gap. Runs on the pipe's clock. */
 import { type Cancel, type Clock, type Plant, Quality } from "@cellhouse/shared";
-import type { LinkEvent, LivenessChange } from "../contracts.ts";
+import type { LinkEvent, LivenessChange, OwnerState } from "../contracts.ts";
 
 /** Heartbeat YC-905 unchanged this long, ms. */
 const STALE_AFTER = 2_500;
@@ -92,6 +92,23 @@ export class Liveness {
     const changes = this.#changes;
     this.#changes = [];
     this.#announce(changes);
+  }
+
+  /** What is remembered of each owner, for `restore`. */
+  states(): OwnerState[] {
+    return this.#owners.map(({ id, beat, heard, beatAt, down, gap, quality }) => {
+      return { owner: id, beat: Number.isNaN(beat) ? null : beat, heard, beatAt, down, gap, quality };
+    });
+  }
+
+  /** Takes what `states` gave, announcing nothing; owners the plant does not have are passed over. */
+  restore(states: readonly OwnerState[]): void {
+    for (const { owner: id, beat, ...state } of states) {
+      const owner = this.#owners[this.indexOf(id)];
+      if (owner === undefined) continue;
+      Object.assign(owner, state, { beat: beat ?? Number.NaN });
+      this.#arm(nextMoment(owner, this.#clock.now()));
+    }
   }
 
   #judge(owner: Owner): void {

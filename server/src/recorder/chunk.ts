@@ -14,7 +14,7 @@ const COMPRESS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** A chunk never legitimately unpacks to more: guards the reader against a rotten length. */
 const MAX_UNPACKED = 1 << 30;
 
-/** A chunk read back. Sample columns are shared by its records; `start[i]` is where record i's samples or text begin. */
+/** A chunk read back. Sample columns are shared by its records; record i's samples begin at `start[i]`, its text at `textStart[i]`. */
 export interface Chunk {
   records: number;
   kind: Uint8Array;
@@ -23,6 +23,7 @@ export interface Chunk {
   offset: Float64Array;
   size: Uint32Array;
   start: Uint32Array;
+  textStart: Uint32Array;
   tag: Uint32Array;
   time: Float64Array;
   value: Float64Array;
@@ -80,22 +81,30 @@ export function decodeChunk(data: Uint8Array): Chunk {
   const quality = Uint8Array.from(take(samples));
   const historical = kind.map((k) => (k & HISTORICAL ? 1 : 0));
   for (let i = 0; i < records; i++) kind[i] = (kind[i] as number) & ~HISTORICAL;
-  const start = starts(kind, size, samples, textBytes);
-  return { records, kind, historical, received, offset, size, start, tag, time, value, quality, text: raw.subarray(at) };
+  const begins = starts({ kind, size, offset, samples, textBytes });
+  return { records, kind, historical, received, offset, size, ...begins, tag, time, value, quality, text: raw.subarray(at) };
 }
 
-function starts(kind: Uint8Array, size: Uint32Array, samples: number, textBytes: number): Uint32Array {
+type Sizes = Pick<Chunk, "kind" | "size" | "offset"> & { samples: number; textBytes: number };
+
+function starts({ kind, size, offset, samples, textBytes }: Sizes): Pick<Chunk, "start" | "textStart"> {
   const start = new Uint32Array(kind.length);
+  const textStart = new Uint32Array(kind.length);
   let sample = 0;
   let text = 0;
   for (let i = 0; i < kind.length; i++) {
-    const frame = kind[i] === KIND.frame;
-    start[i] = frame ? sample : text;
-    if (frame) sample += size[i] as number;
-    else text += size[i] as number;
+    start[i] = sample;
+    textStart[i] = text;
+    if (kind[i] === KIND.frame || kind[i] === KIND.checkpoint) sample += size[i] as number;
+    if (kind[i] !== KIND.frame) text += textSize({ kind, size, offset }, i);
   }
   if (sample !== samples || text !== textBytes) throw new Error("chunk's records do not add up");
-  return start;
+  return { start, textStart };
+}
+
+/** Bytes of the text of a record that is no frame. */
+export function textSize({ kind, size, offset }: Pick<Chunk, "kind" | "size" | "offset">, i: number): number {
+  return (kind[i] === KIND.checkpoint ? offset[i] : size[i]) as number;
 }
 
 /** True when every time is a whole millisecond less than 2^31 from the one before. */

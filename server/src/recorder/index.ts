@@ -1,10 +1,10 @@
 /** The recorder: the append-only, crash-safe record of everything that entered the pipe. */
 import type { Cancel, Clock, Frame, Link, Plant } from "@cellhouse/shared";
-import type { Counters, LinkEvent, LogRecord, RecordedAction, Recorder } from "../contracts.ts";
+import type { Checkpoint, CheckpointRecord, Checkpoints, Counters, LinkEvent, LogRecord, RecordedAction, Recorder } from "../contracts.ts";
 import { encodeChunk } from "./chunk.ts";
 import { lockFolder } from "./lock.ts";
 import { LogReader } from "./log-reader.ts";
-import { Pending, type TextKind } from "./pending.ts";
+import { KIND, Pending, type TextKind } from "./pending.ts";
 import { Rate } from "./rate.ts";
 import { positionOf, RECORDS_PER_SEGMENT, Segments, segmentOf } from "./segments.ts";
 
@@ -32,7 +32,7 @@ export interface RecorderOptions {
 }
 
 /** The recorder, and what the forwarder may ask beside the contract. */
-export interface Log extends Recorder {
+export interface Log extends Recorder, Checkpoints {
   /** Samples recorded after `position`. */
   waiting(position: number): number;
   /** Chunks skipped as corrupt and samples of tags the plant does not have, since the start. */
@@ -110,6 +110,15 @@ class SegmentedLog implements Log {
     this.#text("note", receivedAt, note);
   }
 
+  checkpoint(receivedAt: number, { values, ...rest }: Checkpoint): void {
+    if (this.#pending.checkpoint(receivedAt, values, JSON.stringify(rest))) this.#schedule();
+    else this.#options.counters.dropped("checkpoint");
+  }
+
+  checkpointAt(time: number, oldest: number): Promise<CheckpointRecord | undefined> {
+    return this.#reader.checkpointAt(time, oldest);
+  }
+
   async flush(): Promise<void> {
     this.#commit();
     await this.#sync();
@@ -128,7 +137,7 @@ class SegmentedLog implements Log {
   }
 
   waiting(position: number): number {
-    return this.#reader.waiting(position) + this.#pending.samples;
+    return this.#reader.waiting(position) + this.#pending.samples - this.#pending.kept;
   }
 
   links(): Link[] {
@@ -181,7 +190,7 @@ class SegmentedLog implements Log {
       this.#fail(error);
       return;
     }
-    this.#options.counters.recorded(p.samples);
+    this.#options.counters.recorded(p.samples - p.kept);
     p.clear();
     this.#recover();
     this.#retain();
@@ -196,11 +205,20 @@ class SegmentedLog implements Log {
     }
     const tail = this.#tail;
     const ended = p.received[p.records - 1] as number;
-    const { records, samples } = p;
+    const { records } = p;
+    const samples = p.samples - p.kept;
+    this.#mark(p);
     this.#segments.current?.append({ first: tail.records + 1, records, samples, started, ended, data: encodeChunk(p) }, tail.samples);
     tail.records += records;
     tail.samples += samples;
     tail.ended = Math.max(tail.ended, ended);
+  }
+
+  /** Before the chunk: a mark without its checkpoint is passed over, a checkpoint without its mark would not be found. */
+  #mark(p: Pending): void {
+    const { kind, records, received } = p;
+    for (let i = kind.indexOf(KIND.checkpoint); i >= 0 && i < records; i = kind.indexOf(KIND.checkpoint, i + 1))
+      this.#segments.current?.mark(this.#tail.records + 1 + i, received[i] as number);
   }
 
   /** One sync at a time; resolves when everything committed before the call is on the disk. */

@@ -1,6 +1,6 @@
 /** Reading the log over all its segments: by position, by time. */
 import type { Plant } from "@cellhouse/shared";
-import type { LogRecord } from "../contracts.ts";
+import type { CheckpointRecord, LogRecord } from "../contracts.ts";
 import { Reader } from "./reader.ts";
 import type { SegmentSpan } from "./segment.ts";
 import { birthOf, positionOf, RECORDS_PER_SEGMENT, type Segments, segmentOf } from "./segments.ts";
@@ -65,6 +65,23 @@ export class LogReader {
     return last === undefined ? 0 : positionOf(last, this.#spanOf(last)?.records ?? 0);
   }
 
+  /** As the contract says: the newest readable checkpoint of that time. */
+  async checkpointAt(time: number, oldest: number): Promise<CheckpointRecord | undefined> {
+    for (const number of this.#segments.numbers.toReversed()) {
+      if (birthOf(number) > time + CLOCK_SLACK_MS) continue;
+      const span = this.#spanOf(number);
+      if (span === undefined || span.started > time) continue;
+      if (span.ended < oldest) break;
+      for (const index of this.#marksOf(number, oldest, time)) {
+        const records: LogRecord[] = [];
+        this.#take(number, { after: index - 1, upTo: index, limit: 1 }, records);
+        const [record] = records;
+        if (record?.kind === "checkpoint") return record;
+      }
+    }
+    return undefined;
+  }
+
   span(): { from: number; to: number } | undefined {
     const first = this.#segments.numbers.find((n) => this.#spanOf(n) !== undefined);
     const last = this.#segments.numbers.findLast((n) => this.#spanOf(n) !== undefined);
@@ -83,6 +100,21 @@ export class LogReader {
       if (number === at && index > 0) waiting -= this.#segments.get(number)?.samplesUpTo(index) ?? 0;
     }
     return waiting;
+  }
+
+  /** None in a segment written before there were any. */
+  #marksOf(number: number, oldest: number, time: number): number[] {
+    const durable = this.#tailOf(number)?.durable ?? RECORDS_PER_SEGMENT;
+    try {
+      return (
+        this.#segments
+          .get(number)
+          ?.marks(oldest, time)
+          .filter((index) => index <= durable) ?? []
+      );
+    } catch {
+      return [];
+    }
   }
 
   #tailOf(number: number): Tail | undefined {

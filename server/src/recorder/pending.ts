@@ -1,16 +1,23 @@
 /** What has been heard but not yet committed, in preallocated columns: one row per record, one per sample. */
 import type { Frame } from "@cellhouse/shared";
+import type { TagStates } from "../contracts.ts";
 
 /** Kinds of record as they stand in a chunk. Never renumber: old logs carry them. */
-export const KIND = { frame: 0, link: 1, action: 2, note: 3 } as const;
+export const KIND = { frame: 0, link: 1, action: 2, note: 3, checkpoint: 4 } as const;
 export type TextKind = "link" | "action" | "note";
 /** Bit of the kind byte: the frame is historical. */
 export const HISTORICAL = 0x80;
 
-/** Columns of the waiting records; `size` is samples for a frame, bytes of UTF-8 JSON for a text. */
+/**
+ * Columns of the waiting records; `size` is samples for a frame, bytes of UTF-8 JSON for a text. A checkpoint has both:
+ * `size` samples (first value and source time of each tag, then once more each tag with its arrival as time and effective
+ * less source time as value), and as many bytes of text as `offset` says.
+ */
 export class Pending {
   records = 0;
   samples = 0;
+  /** Samples of checkpoints among them: nothing was heard. */
+  kept = 0;
   textBytes = 0;
   kind = new Uint8Array(1024);
   received = new Float64Array(1024);
@@ -58,9 +65,34 @@ export class Pending {
     return true;
   }
 
+  /** Copies the columns and the JSON text of the rest; false when there is no room left. */
+  checkpoint(receivedAt: number, values: TagStates, json: string): boolean {
+    const bytes = Buffer.from(json);
+    const n = values.tag.length;
+    const [first, second] = [this.samples, this.samples + n];
+    if (first > 0 && second + n > this.#maxSamples) return false;
+    if (this.textBytes > 0 && this.textBytes + bytes.length > this.#maxText) return false;
+    if (!this.#record(KIND.checkpoint, receivedAt, bytes.length, 2 * n)) return false;
+    if (second + n > this.tag.length) this.#growSamples(second + n);
+    for (const at of [first, second]) {
+      this.tag.set(values.tag, at);
+      this.quality.set(values.quality, at);
+    }
+    this.time.set(values.time, first);
+    this.time.set(values.received, second);
+    this.value.set(values.value, first);
+    for (let i = 0; i < n; i++) this.value[second + i] = (values.effective[i] as number) - (values.time[i] as number);
+    this.samples += 2 * n;
+    this.kept += 2 * n;
+    this.texts.push(bytes);
+    this.textBytes += bytes.length;
+    return true;
+  }
+
   clear(): void {
     this.records = 0;
     this.samples = 0;
+    this.kept = 0;
     this.textBytes = 0;
     this.texts.length = 0;
   }

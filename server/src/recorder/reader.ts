@@ -1,7 +1,7 @@
 /** Turns chunks back into records of the plant now running: tags matched by path, unknown ones left out and counted. */
 import type { Frame, Plant } from "@cellhouse/shared";
-import type { LinkEvent, LogRecord, RecordedAction } from "../contracts.ts";
-import { type Chunk, decodeChunk } from "./chunk.ts";
+import type { Checkpoint, LinkEvent, LogRecord, RecordedAction } from "../contracts.ts";
+import { type Chunk, decodeChunk, textSize } from "./chunk.ts";
 import { KIND } from "./pending.ts";
 import type { ChunkRow, Segment } from "./segment.ts";
 import { positionOf } from "./segments.ts";
@@ -83,10 +83,17 @@ function appendRecords(cut: Cut, records: LogRecord[]): number {
 function recordOf(chunk: Chunk, i: number, position: number): LogRecord {
   const receivedAt = chunk.received[i] as number;
   if (chunk.kind[i] === KIND.frame) return { position, kind: "frame", receivedAt, frame: frameOf(chunk, i) };
-  const from = chunk.start[i] as number;
-  const json: unknown = JSON.parse(chunk.text.toString("utf8", from, from + (chunk.size[i] as number)));
+  const from = chunk.textStart[i] as number;
+  const json: unknown = JSON.parse(chunk.text.toString("utf8", from, from + textSize(chunk, i)));
   if (chunk.kind[i] === KIND.link) return { position, kind: "link", receivedAt, event: json as LinkEvent };
   if (chunk.kind[i] === KIND.action) return { position, kind: "action", receivedAt, action: json as RecordedAction };
+  if (chunk.kind[i] === KIND.checkpoint)
+    return {
+      position,
+      kind: "checkpoint",
+      receivedAt,
+      checkpoint: { ...(json as Omit<Checkpoint, "values">), values: valuesOf(chunk, i) },
+    };
   return { position, kind: "note", receivedAt, note: json as Record<string, unknown> };
 }
 
@@ -105,11 +112,28 @@ function frameOf(chunk: Chunk, i: number): Frame {
   };
 }
 
-/** Puts the plant's ids in place and closes up over unknown tags, frame by frame; returns how many there were. */
+/** Both halves of a checkpoint's samples as columns again. */
+function valuesOf(chunk: Chunk, i: number): Checkpoint["values"] {
+  const first = chunk.start[i] as number;
+  const second = first + (chunk.size[i] as number) / 2;
+  const end = first + (chunk.size[i] as number);
+  const time = chunk.time.subarray(first, second);
+  return {
+    tag: chunk.tag.subarray(first, second),
+    time,
+    value: chunk.value.subarray(first, second),
+    quality: chunk.quality.subarray(first, second),
+    received: chunk.time.subarray(second, end),
+    effective: chunk.value.subarray(second, end).map((ahead, at) => (time[at] as number) + ahead),
+  };
+}
+
+/** Puts the plant's ids in place and closes up over unknown tags, record by record; returns how many there were in frames. */
 function translate(chunk: Chunk, map: Uint32Array): number {
   let unknown = 0;
   for (let r = 0; r < chunk.records; r++) {
-    if (chunk.kind[r] !== KIND.frame) continue;
+    const { frame, checkpoint } = KIND;
+    if (chunk.kind[r] !== frame && chunk.kind[r] !== checkpoint) continue;
     const from = chunk.start[r] as number;
     let to = from;
     for (let i = from; i < from + (chunk.size[r] as number); i++) {
@@ -121,7 +145,7 @@ function translate(chunk: Chunk, map: Uint32Array): number {
       chunk.quality[to] = chunk.quality[i] as number;
       to++;
     }
-    unknown += (chunk.size[r] as number) - (to - from);
+    if (chunk.kind[r] === frame) unknown += (chunk.size[r] as number) - (to - from);
     chunk.size[r] = to - from;
   }
   return unknown;

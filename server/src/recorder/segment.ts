@@ -33,6 +33,8 @@ const SCHEMA = `
     first INTEGER PRIMARY KEY, records INTEGER NOT NULL, samples INTEGER NOT NULL, before INTEGER NOT NULL,
     started REAL NOT NULL, ended REAL NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL);
   CREATE INDEX chunk_ended ON chunk(ended);`;
+/** Where checkpoints stand; segments written before there were any may lack it. */
+const MARKS = "CREATE TABLE IF NOT EXISTS checkpoint(record INTEGER PRIMARY KEY, received REAL NOT NULL)";
 
 /** `before` is the number of samples in the segment's earlier chunks: what is waiting behind a position is one look-up. */
 export class Segment {
@@ -53,7 +55,7 @@ export class Segment {
   /** Makes a new file. Throws SQLite's error when it cannot. */
   static create(number: number, file: string, paths: readonly string[]): Segment {
     const db = openToWrite(file);
-    db.exec(`BEGIN; ${SCHEMA}`);
+    db.exec(`BEGIN; ${SCHEMA} ${MARKS}`);
     db.prepare("INSERT INTO segment VALUES (?, ?)").run(FORMAT, deflateSync(paths.join("\n")));
     db.exec("COMMIT");
     return new Segment(number, file, db);
@@ -67,6 +69,7 @@ export class Segment {
       db.close();
       throw new Error(`${file}: format ${String(row?.format)} is not known`);
     }
+    if (mode === "write") db.exec(MARKS);
     return new Segment(number, file, db);
   }
 
@@ -89,6 +92,17 @@ export class Segment {
     const { started } = this.#db.prepare("SELECT started FROM chunk ORDER BY first LIMIT 1").get() as { started: number };
     const { ended } = this.#db.prepare("SELECT max(ended) AS ended FROM chunk").get() as { ended: number };
     return { records: last.records as number, samples: last.samples as number, started, ended };
+  }
+
+  /** Says that record `index` will be a checkpoint; whoever looks it up must see whether it came to be. */
+  mark(index: number, received: number): void {
+    this.#db.prepare("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)").run(index, received);
+  }
+
+  /** Indices of checkpoints received from `oldest` to `time`, newest first. */
+  marks(oldest: number, time: number): number[] {
+    const rows = this.#db.prepare("SELECT record FROM checkpoint WHERE received BETWEEN ? AND ? ORDER BY received DESC, record DESC");
+    return rows.all(oldest, time).map((row) => row.record as number);
   }
 
   append(chunk: ChunkRow, before: number): void {

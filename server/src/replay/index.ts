@@ -1,9 +1,9 @@
 /** Replays: sessions that play the record through a pipe of their own; bounded in number, removed when nobody watches. */
 import { randomUUID } from "node:crypto";
 import { type Clock, every, Fault } from "@cellhouse/shared";
-import type { Recorder, Replay, ReplayService } from "../contracts.ts";
+import type { Checkpoints, Recorder, Replay, ReplayService } from "../contracts.ts";
 import { ReplaySession, SPEEDS } from "./session.ts";
-import { type ReplayPipe, startOf } from "./tape.ts";
+import { type Origin, originOf, type ReplayPipe } from "./tape.ts";
 
 export type { ReplayPipe } from "./tape.ts";
 
@@ -12,7 +12,7 @@ const IDLE_MS = 10 * 60_000;
 const SWEEP_MS = 30_000;
 
 export interface ReplaysOptions {
-  recorder: Recorder;
+  recorder: Recorder & Checkpoints;
   /** Assembles a pipe with no door to the field, its clock standing at `start`, epoch ms. */
   build(id: string, start: number): ReplayPipe;
   /** The wall clock. */
@@ -71,8 +71,8 @@ class Replays implements ReplayService {
     await Promise.all([...this.#sessions.keys()].map((id) => this.remove(id)));
   }
 
-  /** The part of the span asked for that lies inside the recording, and where to begin warming up for it. */
-  async #recorded({ from, to }: { from: number; to: number }): Promise<{ start: number; from: number; to: number }> {
+  /** The part of the span asked for that lies inside the recording, and where the pipe for it begins. */
+  async #recorded({ from, to }: { from: number; to: number }): Promise<{ origin: Origin; from: number; to: number }> {
     const { recorder } = this.#o;
     const span = recorder.span();
     if (!(from < to)) throw new Fault("E_REPLAY_RANGE", `from ${from} is not before to ${to}`);
@@ -85,7 +85,7 @@ class Replays implements ReplayService {
         "E_REPLAY_RANGE",
         `the recording reaches from ${new Date(span.from).toISOString()} to ${new Date(span.to).toISOString()}`,
       );
-    return { start: startOf(inside.from, span.from), ...inside };
+    return { origin: await originOf(recorder, inside.from, span.from), ...inside };
   }
 
   #sweep(): void {

@@ -12,7 +12,7 @@ import type { Outlet } from "../contracts.ts";
 // biome-ignore lint/style/noRestrictedImports: a composition root of its own, like the server's main.ts.
 import { openLog } from "../recorder/index.ts";
 import { replayPipe } from "../replays.ts";
-import { startOf, Tape } from "./tape.ts";
+import { beginPipe, originOf, Tape, type TapeOptions } from "./tape.ts";
 
 const HELP = `Runs a stretch of the record again and prints its alarm journal:
   --data DIR     data folder (default data)
@@ -37,11 +37,10 @@ async function main(): Promise<void> {
   if (!(from < to) || to < recorded.from || from > recorded.to)
     throw new Fault("E_REPLAY_RANGE", `the record reaches from ${iso(recorded.from)} to ${iso(recorded.to)}`);
 
-  const start = startOf(from, recorded.from);
-  const pipe = replayPipe(() => plant)("headless", start);
+  const origin = await originOf(log, from, recorded.from);
   const digest = createHash("sha256");
   let lines = 0;
-  pipe.pipe.listen({
+  const outlet: Outlet = {
     ...nothing,
     transition: (transition) => {
       if (transition.received < from) return;
@@ -50,11 +49,17 @@ async function main(): Promise<void> {
       lines++;
       process.stdout.write(line);
     },
-  });
-  const tape = new Tape({ recorder: log, pipe, wall: systemClock }, start);
+  };
+  const build = replayPipe(() => plant);
+  const begin: TapeOptions["begin"] = (at) => {
+    const pipe = beginPipe((start) => build("headless", start), at);
+    pipe.pipe.listen(outlet);
+    return pipe;
+  };
+  const tape = new Tape({ recorder: log, begin, wall: systemClock }, origin);
   await tape.open();
   await tape.playTo(to);
-  pipe.stop();
+  tape.pipe.stop();
   process.stdout.write(`${lines} transitions, sha256 ${digest.digest("hex")}\n`);
   const { corrupt, unknown } = log.losses;
   if (corrupt + unknown > 0)

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createFrame, every, type Frame, ManualClock, pushSample } from "@cellhouse/shared";
 import { beforeEach, expect, test } from "vitest";
-import type { LogRecord, Outlet, Pipe, Recorder, Replay } from "../contracts.ts";
+import type { Checkpoints, LogRecord, Outlet, Pipe, Recorder, Replay } from "../contracts.ts";
 import { createReplays, type ReplayPipe } from "./index.ts";
 
 const T0 = 1_760_000_000_000;
@@ -42,13 +42,14 @@ function recording(): LogRecord[] {
   return records;
 }
 
-function recorderOf(records: LogRecord[]): Recorder {
-  const nothing = (): void => undefined;
+function recorderOf(records: LogRecord[]): Recorder & Checkpoints {
   return {
     frame: nothing,
     link: nothing,
     action: nothing,
     note: nothing,
+    checkpoint: nothing,
+    checkpointAt: async () => undefined,
     flush: async () => undefined,
     read: async (position, limit) => {
       const taken = records.slice(position, position + limit);
@@ -97,10 +98,12 @@ function build(id: string, start: number): ReplayPipe {
       link: (event) => void lines.push(`${clock.now()} link ${JSON.stringify(event)}`),
       action: (at, action) => void lines.push(`${clock.now()} action ${at} ${JSON.stringify(action)}`),
     },
+    restore: nothing,
     stop,
   };
 }
 
+const nothing = (): void => undefined;
 const service = (records = recording(), limit = 2) => createReplays({ recorder: recorderOf(records), build, clock: wall, limit });
 
 /** Lets wall time pass in small steps, with the work each of them starts. */

@@ -1,7 +1,7 @@
 /** One replay: a pipe of its own, fed from the record at the speed asked for. */
 import { type Cancel, type Clock, Fault, type ReplayState } from "@cellhouse/shared";
-import type { Outlet, Pipe, Recorder, Replay } from "../contracts.ts";
-import { type ReplayPipe, Tape } from "./tape.ts";
+import type { Checkpoints, Outlet, Pipe, Recorder, Replay } from "../contracts.ts";
+import { atCheckpoint, beginPipe, type Origin, type ReplayPipe, Tape } from "./tape.ts";
 
 const TICK_MS = 100;
 const STATE_MS = 1000;
@@ -11,12 +11,12 @@ export const SPEEDS = { min: 1, max: 60 } as const;
 
 export interface SessionOptions {
   id: string;
-  /** Where the pipe's clock begins: what is played before `from` warms the pipe up. */
-  start: number;
+  /** Where the pipe begins: what is played from there to `from` nobody sees. */
+  origin: Origin;
   from: number;
   to: number;
   speed: number;
-  recorder: Recorder;
+  recorder: Recorder & Checkpoints;
   /** Assembles a pipe whose clock stands at `start`. */
   build(id: string, start: number): ReplayPipe;
   /** The wall clock: paces the replay, never seen by its pipe. */
@@ -30,7 +30,6 @@ export class ReplaySession implements Replay {
   readonly #from: number;
   readonly #to: number;
   readonly #clock: Clock;
-  #pipe: ReplayPipe;
   #tape: Tape;
   readonly #outlets = new Map<symbol, { outlet: Outlet; leave: () => void }>();
   readonly #listeners = new Set<(state: ReplayState) => void>();
@@ -58,26 +57,25 @@ export class ReplaySession implements Replay {
     this.#clock = options.clock;
     this.#target = options.from;
     this.#touched = options.clock.now();
-    this.#pipe = this.#build();
-    this.#tape = this.#thread();
+    this.#tape = this.#thread(options.origin);
   }
 
   get clock(): Clock {
-    return this.#pipe.pipe.clock;
+    return this.#tape.pipe.pipe.clock;
   }
   get model(): Pipe["model"] {
-    return this.#pipe.pipe.model;
+    return this.#tape.pipe.pipe.model;
   }
   get alarms(): Pipe["alarms"] {
-    return this.#pipe.pipe.alarms;
+    return this.#tape.pipe.pipe.alarms;
   }
   get capabilities(): Pipe["capabilities"] {
-    return this.#pipe.pipe.capabilities;
+    return this.#tape.pipe.pipe.capabilities;
   }
 
   listen(outlet: Outlet): () => void {
     const key = Symbol();
-    this.#outlets.set(key, { outlet, leave: this.#pipe.pipe.listen(outlet) });
+    this.#outlets.set(key, { outlet, leave: this.#tape.pipe.pipe.listen(outlet) });
     return () => {
       this.#outlets.get(key)?.leave();
       this.#outlets.delete(key);
@@ -125,7 +123,7 @@ export class ReplaySession implements Replay {
     this.#cancel?.();
     await this.#queue;
     this.#listeners.clear();
-    this.#pipe.stop();
+    this.#tape.pipe.stop();
   }
 
   /** Since when nobody has watched or steered it; undefined while somebody does. */
@@ -137,35 +135,40 @@ export class ReplaySession implements Replay {
     this.#touched = this.#clock.now();
   }
 
-  /** To an earlier time by beginning again: the state at any moment is what the whole span before it has made. */
+  /** On from the newest checkpoint before it, or from where it is when there is none between; to an earlier time by beginning again. */
   async #seek(at: number): Promise<void> {
     const seeks = this.#seeks;
-    if (at < this.#tape.at) {
-      this.#rebuild();
-      await this.#warmUp();
+    const to = Math.max(this.#from, grid(at, this.#to));
+    const checkpoint = await this.#o.recorder.checkpointAt(to, this.#o.origin.start);
+    if (to < this.#tape.at || (checkpoint !== undefined && checkpoint.receivedAt > this.#tape.at)) {
+      this.#tape = this.#thread(checkpoint === undefined ? this.#o.origin : atCheckpoint(checkpoint));
+      await this.#tape.open();
     }
-    await this.#tape.playTo(grid(at, this.#to), () => this.#stopped || this.#seeks !== seeks);
+    await this.#tape.playTo(to, () => this.#stopped || this.#seeks !== seeks);
     this.#target = this.#tape.at;
     this.#lastTick = this.#clock.now();
-    for (const { outlet } of this.#outlets.values()) outlet.discontinuity(this.#tape.at);
+    this.#jumped(this.#tape.at);
   }
 
-  #rebuild(): void {
-    this.#pipe.stop();
-    this.#pipe = this.#build();
-    this.#tape = this.#thread();
+  #jumped(time: number): void {
+    for (const { outlet } of this.#outlets.values()) outlet.discontinuity(time);
+  }
+
+  #thread(origin: Origin): Tape {
+    const { recorder, clock } = this.#o;
+    return new Tape({ recorder, wall: clock, begin: (at) => this.#begin(at) }, origin);
+  }
+
+  /** A new pipe; whoever listened to the one before listens to it. */
+  #begin(origin: Origin): ReplayPipe {
+    const before: Tape | undefined = this.#tape;
+    before?.pipe.stop();
+    const pipe = beginPipe((start) => this.#o.build(this.id, start), origin);
     for (const seat of this.#outlets.values()) {
       seat.leave();
-      seat.leave = this.#pipe.pipe.listen(seat.outlet);
+      seat.leave = pipe.pipe.listen(seat.outlet);
     }
-  }
-
-  #build(): ReplayPipe {
-    return this.#o.build(this.id, this.#o.start);
-  }
-
-  #thread(): Tape {
-    return new Tape({ recorder: this.#o.recorder, pipe: this.#pipe, wall: this.#clock }, this.#o.start);
+    return pipe;
   }
 
   async #warmUp(): Promise<void> {
@@ -193,7 +196,9 @@ export class ReplaySession implements Replay {
     this.#lastTick = now;
     this.#target = Math.min(this.#to, this.#target + passed * this.#speed);
     const orders = this.#orders;
+    const { pipe } = this.#tape;
     await this.#tape.playTo(grid(this.#target, this.#to), () => this.#stopped || this.#orders !== orders);
+    if (this.#tape.pipe !== pipe) this.#jumped(this.#tape.at);
     if (this.#tape.at >= this.#to) this.#playing = false;
     if (!this.#playing || now - this.#lastState >= STATE_MS) this.#tell();
     if (this.#playing && !this.#stopped) this.#arm();
