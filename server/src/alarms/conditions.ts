@@ -9,7 +9,7 @@
  */
 import { type Clock, effectiveTime, type Frame, Quality } from "@cellhouse/shared";
 import type { AlarmMemory, LivenessChange, ModelView } from "../contracts.ts";
-import type { AlarmColumns } from "./columns.ts";
+import type { AlarmColumns, Place } from "./columns.ts";
 import { DueHeap } from "./due.ts";
 import { silentSince } from "./kinds/comm.ts";
 import type { Judge } from "./kinds/kind.ts";
@@ -85,11 +85,13 @@ export class Conditions {
   memory(): Omit<AlarmMemory, "rows"> {
     const { places, samplesOf } = this.#columns;
     const frozen = [...samplesOf].filter(([, slots]) => this.#frozen[slots[0] as number] === 1).map(([owner]) => owner);
-    const delays = places.flatMap(({ id }, slot) => {
+    const delays: { alarm: string; ends: number; due: number; seen: number | null }[] = [];
+    for (let slot = 0; slot < places.length; slot++) {
       const ends = this.#ends[slot] as number;
+      if (ends === NEVER) continue;
       const seen = this.#seen[slot] as number;
-      return ends === NEVER ? [] : [{ alarm: id, ends, due: this.#due.time(slot), seen: Number.isNaN(seen) ? null : seen }];
-    });
+      delays.push({ alarm: (places[slot] as Place).id, ends, due: this.#due.time(slot), seen: Number.isNaN(seen) ? null : seen });
+    }
     return { frozen, delays };
   }
 

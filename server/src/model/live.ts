@@ -61,15 +61,17 @@ export function createModel(plant: Plant, clock: Clock, announce: Announce): Mod
   };
 
   const memory = (): ModelMemory => {
-    const tag = Uint32Array.from(plant.tags.keys()).filter((id) => !Number.isNaN(received[id]));
-    const pick = (column: Float64Array): Float64Array => Float64Array.from(tag, (id) => column[id] as number);
+    const tag = new Uint32Array(size);
+    let count = 0;
+    for (let id = 0; id < size; id++) if (!Number.isNaN(received[id])) tag[count++] = id;
+    const ids = tag.subarray(0, count);
     const values = {
-      tag,
-      time: pick(time),
-      value: pick(value),
-      quality: Uint8Array.from(tag, (id) => quality[id] as number),
-      received: pick(received),
-      effective: pick(effective),
+      tag: ids,
+      time: pick(time, ids, new Float64Array(count)),
+      value: pick(value, ids, new Float64Array(count)),
+      quality: pick(quality, ids, new Uint8Array(count)),
+      received: pick(received, ids, new Float64Array(count)),
+      effective: pick(effective, ids, new Float64Array(count)),
     };
     return { values, liveness: liveness.states() };
   };
@@ -96,4 +98,10 @@ export function createModel(plant: Plant, clock: Clock, announce: Announce): Mod
     quality: (tag) => (tag < size ? worse(quality[tag] as Quality, liveness.quality(owner[tag] as number)) : Quality.Bad),
     liveness: (id) => liveness.quality(liveness.indexOf(id)),
   };
+}
+
+/** A plain loop: the pipe stands still for it. */
+function pick<C extends Float64Array | Uint8Array>(column: C, ids: Uint32Array, to: C): C {
+  for (let i = 0; i < ids.length; i++) to[i] = column[ids[i] as number] as number;
+  return to;
 }

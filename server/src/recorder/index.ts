@@ -10,7 +10,7 @@ import { positionOf, RECORDS_PER_SEGMENT, Segments, segmentOf } from "./segments
 
 /** Longest wait between hearing and committing; the sync to disk follows within it. */
 const COMMIT_MS = 150;
-/** A batch this large is committed at once. */
+/** A batch this large is committed at once; a checkpoint waits, so that the pipe is not held up twice in one go. */
 const COMMIT_SAMPLES = 16_384;
 const RETRY_MS = 1000;
 const RETENTION_EVERY_MS = 60_000;
@@ -137,7 +137,7 @@ class SegmentedLog implements Log {
   }
 
   waiting(position: number): number {
-    return this.#reader.waiting(position) + this.#pending.samples - this.#pending.kept;
+    return this.#reader.waiting(position) + this.#pending.heard;
   }
 
   links(): Link[] {
@@ -165,7 +165,7 @@ class SegmentedLog implements Log {
   }
 
   #schedule(): void {
-    if (this.#failure === undefined && this.#pending.samples >= COMMIT_SAMPLES) this.#commit();
+    if (this.#failure === undefined && this.#pending.heard >= COMMIT_SAMPLES) this.#commit();
     else if (this.#cancel === undefined && !this.#stopped) this.#arm(this.#failure === undefined ? COMMIT_MS : RETRY_MS);
   }
 
@@ -190,7 +190,7 @@ class SegmentedLog implements Log {
       this.#fail(error);
       return;
     }
-    this.#options.counters.recorded(p.samples - p.kept);
+    this.#options.counters.recorded(p.heard);
     p.clear();
     this.#recover();
     this.#retain();
@@ -205,8 +205,7 @@ class SegmentedLog implements Log {
     }
     const tail = this.#tail;
     const ended = p.received[p.records - 1] as number;
-    const { records } = p;
-    const samples = p.samples - p.kept;
+    const { records, heard: samples } = p;
     this.#mark(p);
     this.#segments.current?.append({ first: tail.records + 1, records, samples, started, ended, data: encodeChunk(p) }, tail.samples);
     tail.records += records;

@@ -16,8 +16,8 @@ export const HISTORICAL = 0x80;
 export class Pending {
   records = 0;
   samples = 0;
-  /** Samples of checkpoints among them: nothing was heard. */
-  kept = 0;
+  /** Samples less those of checkpoints. */
+  heard = 0;
   textBytes = 0;
   kind = new Uint8Array(1024);
   received = new Float64Array(1024);
@@ -52,6 +52,7 @@ export class Pending {
       quality[to] = frame.quality[i] as number;
     }
     this.samples += n;
+    this.heard += n;
     return true;
   }
 
@@ -83,7 +84,6 @@ export class Pending {
     this.value.set(values.value, first);
     for (let i = 0; i < n; i++) this.value[second + i] = (values.effective[i] as number) - (values.time[i] as number);
     this.samples += 2 * n;
-    this.kept += 2 * n;
     this.texts.push(bytes);
     this.textBytes += bytes.length;
     return true;
@@ -92,7 +92,7 @@ export class Pending {
   clear(): void {
     this.records = 0;
     this.samples = 0;
-    this.kept = 0;
+    this.heard = 0;
     this.textBytes = 0;
     this.texts.length = 0;
   }
