@@ -108,6 +108,18 @@ export const en = {
     unknown: "No word",
     inBand: "Temperature in limits",
     effects: "Anode effects now",
+    effectToday: "Anode effect today",
+    effectCells: "s in {{cells}} cells",
+    past: "{{name}}, last 8 h",
+    by: {
+      title: "Shade by",
+      none: "Nothing",
+      temperature: "Temperature",
+      voltage: "Voltage",
+      oxide: "Oxide",
+      low: "below limit",
+      high: "above limit",
+    },
     aim: "Mark: {{value}}",
     partial: "{{cells}} of {{total}} cells",
     tip: {

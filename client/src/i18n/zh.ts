@@ -109,6 +109,18 @@ export const zh: Texts = {
     unknown: "无信号",
     inBand: "温度在限内",
     effects: "当前阳极效应",
+    effectToday: "今日阳极效应",
+    effectCells: "s，{{cells}} 台槽",
+    past: "{{name}}，最近 8 小时",
+    by: {
+      title: "灰度",
+      none: "无",
+      temperature: "温度",
+      voltage: "电压",
+      oxide: "氧化物",
+      low: "低于限值",
+      high: "高于限值",
+    },
     aim: "目标线：{{value}}",
     partial: "{{total}} 台中的 {{cells}} 台",
     tip: {

@@ -8,6 +8,7 @@ import { whyNoAcknowledge, whyNoSetpoint } from "./capability.ts";
 import { clampOf, nudgeOf, stage } from "./command.ts";
 import { age, clockTime, dayTime, duration, figure, fromField, near, readNumber, signed, toField, zoneOffset } from "./format.ts";
 import { inLimits, limitsOf, normalBand } from "./limits.ts";
+import { pathOf } from "./spark.tsx";
 
 const ZONE = "Asia/Shanghai";
 const NOON = Date.UTC(2026, 10, 21, 4, 33, 41);
@@ -163,3 +164,10 @@ for (const name of ["light", "dark"]) {
         expect(contrast(c[mark] as string, c[ground] as string), `${mark} on ${ground}`).toBeGreaterThanOrEqual(3);
   });
 }
+
+test("a spark line has a hole where nothing is known, and a steady figure is a flat line in the middle", () => {
+  expect(pathOf([])).toBe("");
+  expect(pathOf([null, null])).toBe("");
+  expect(pathOf([5, 5, null, 5])).toBe("M0.0 14.0h0.5L40.0 14.0h0.5M120.0 14.0h0.5");
+  expect(pathOf([0, 10])).toBe("M0.0 26.0h0.5L120.0 2.0h0.5");
+});

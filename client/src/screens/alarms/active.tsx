@@ -5,13 +5,13 @@ import { useTranslation } from "react-i18next";
 import { useLive, useObservable, usePlant } from "../../live/hooks.ts";
 import { useKeys } from "../../parts/keys.ts";
 import { RefusalNote } from "../../parts/refusal-note.tsx";
+import { useAddress } from "../../parts/use-address.ts";
 import { Detail } from "./detail.tsx";
 import { AckDialog, ShelveDialog } from "./dialogs.tsx";
 import { EVERYTHING, type Filter, filterAlarms, readFilter } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { AlarmTable } from "./table.tsx";
 import { useActs } from "./use-acts.ts";
-import { useAddress } from "./use-address.ts";
 
 export function Active() {
   const plant = usePlant();

@@ -13,6 +13,7 @@ const LEFT_OUT = new Set([
   "cell",
   "id",
   "alarm",
+  "tag",
   "from",
   "to",
   "event",

@@ -1,7 +1,7 @@
 /** Why a cell is worth a look, in an order of urgency, each reason in words. Pure. */
 import { type Alarm, type Priority, Quality } from "@cellhouse/shared";
 import { inLimits } from "../../parts/limits.ts";
-import type { Facts, Place } from "./facts.ts";
+import { type Facts, OXIDE_WINDOW, type Place } from "./facts.ts";
 
 export interface Concern {
   /** Larger is more urgent; below `WORTH` nothing is shown. */
@@ -15,7 +15,6 @@ const WORTH = 15;
 /** wt% lost per minute at no feed (process model, 2.4: -0.050 wt%/min), and the oxide at which an anode effect begins. */
 const OXIDE_PER_MINUTE = 0.05;
 const OXIDE_AT_EFFECT = 0.95;
-const WINDOW = { low: 1.3, high: 2.6 };
 const ALARM_WEIGHT: Record<Priority, number> = { 1: 45, 2: 28, 3: 14, 4: 5 };
 
 /** Minutes until the oxide runs out at the present feed; undefined when it does not. */
@@ -72,8 +71,8 @@ function processReasons(place: Place, facts: Facts): Concern[] {
   const share = Math.round((feed / command) * 100);
   if (minutes !== undefined && minutes < 60)
     reasons.push({ score: 80 - minutes, key: "oxideEta", values: { oxide: oxide.toFixed(1), share, minutes: Math.round(minutes) } });
-  else if (oxide < WINDOW.low) reasons.push({ score: 40, key: "oxideLow", values: { oxide: oxide.toFixed(1) } });
-  else if (oxide > WINDOW.high) reasons.push({ score: 25, key: "oxideHigh", values: { oxide: oxide.toFixed(1) } });
+  else if (oxide < OXIDE_WINDOW.low) reasons.push({ score: 40, key: "oxideLow", values: { oxide: oxide.toFixed(1) } });
+  else if (oxide > OXIDE_WINDOW.high) reasons.push({ score: 25, key: "oxideHigh", values: { oxide: oxide.toFixed(1) } });
   if (risk > 0.5) reasons.push({ score: 40 + 30 * risk, key: "risk", values: { risk: risk.toFixed(2) } });
   if (Math.abs(feed / command - 1) > 0.15) reasons.push({ score: 22, key: share < 100 ? "feedLow" : "feedHigh", values: { share } });
   if (facts.hopper < 15) reasons.push({ score: 18, key: "hopper", values: { kg: facts.hopper.toFixed(0) } });

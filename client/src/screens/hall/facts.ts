@@ -8,12 +8,17 @@ export interface Columns {
   readonly time: Float64Array;
 }
 
+/** Dissolved oxide at which a bath is neither lean nor muddy, wt% (process model, "Demand feed"). */
+export const OXIDE_WINDOW = { low: 1.3, high: 2.6 } as const;
+
 type HallTag = (typeof HALL_TAGS)[number];
 
 /** A cell with the ids of its hall tags. */
 export interface Place {
   readonly cell: Cell;
   readonly id: (tag: HallTag) => number;
+  /** Id of XQ-209, seconds of anode effect today: not among the hall's tags, wanted for the strip. */
+  readonly effectSeconds: number;
   /** Innermost limits of temperature and voltage. */
   readonly temperature: { low: number | undefined; high: number | undefined };
   readonly voltage: { low: number | undefined; high: number | undefined };

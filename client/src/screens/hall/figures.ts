@@ -21,6 +21,8 @@ export interface Figures {
   out: number;
   unknown: number;
   anodeEffects: number;
+  /** Seconds of anode effect since the PLCs' midnight; `cells` had any, of `known`. */
+  effectToday: Sum & { known: number };
   /** Running cells with bath temperature inside its limits. */
   inBand: number;
   total: number;
@@ -39,12 +41,14 @@ export function figuresOf(places: readonly Place[], columns: Columns): Figures {
     out: 0,
     unknown: 0,
     anodeEffects: 0,
+    effectToday: { value: 0, cells: 0, known: 0 },
     inBand: 0,
     total: places.length,
   };
   for (const place of places) {
     readFacts(place, columns, facts);
     countState(sum, place, columns);
+    addEffect(sum.effectToday, place, columns);
     if (facts.anodeEffect && facts.quality < Quality.Stale) sum.anodeEffects++;
     if (!Number.isNaN(facts.power)) add(sum.power, facts.power / 1000);
     if (!Number.isNaN(facts.feed)) add(sum.feed, facts.feed);
@@ -60,6 +64,13 @@ export function figuresOf(places: readonly Place[], columns: Columns): Figures {
 function add(sum: Sum, value: number): void {
   sum.value += value;
   sum.cells++;
+}
+
+function addEffect(sum: Figures["effectToday"], place: Place, { value, quality }: Columns): void {
+  const seconds = value[place.effectSeconds] as number;
+  if (!(seconds >= 0) || (quality[place.effectSeconds] as number) >= Quality.Stale) return;
+  sum.known++;
+  if (seconds > 0) add(sum, seconds);
 }
 
 function countState(sum: Figures, place: Place, columns: Columns): void {

@@ -7,9 +7,10 @@ import type { Place } from "./facts.ts";
 import { LABEL, layoutOf, neighbour, tileAt } from "./layout.ts";
 import { LineLabels } from "./line-labels.tsx";
 import { tellCell } from "./tell.ts";
+import type { Metric } from "./tone.ts";
 import { usePainter } from "./use-painter.ts";
 
-export function HallMap({ places }: { places: readonly Place[] }) {
+export function HallMap({ places, metric }: { places: readonly Place[]; metric: Metric | undefined }) {
   const live = useLive();
   const plant = usePlant();
   const { t } = useTranslation();
@@ -30,7 +31,7 @@ export function HallMap({ places }: { places: readonly Place[] }) {
     [plant, width, height],
   );
 
-  usePainter(canvas, { plant, places, layout, width, alarms: worst, selected });
+  usePainter(canvas, { plant, places, layout, width, alarms: worst, selected, metric });
 
   const open = (index: number): void => {
     const place = places[index];

@@ -1,11 +1,13 @@
-import { Quality, STATUS, statusWord } from "@cellhouse/shared";
+import { type HistorySeries, Quality, STATUS, statusWord } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import { alarm, demoPlant } from "../../testkit.ts";
 import { concernOf, minutesToEffect, shortList } from "./concern.ts";
 import { emptyFacts, type Facts, readFacts, readWord } from "./facts.ts";
 import { figuresOf } from "./figures.ts";
 import { layoutOf, neighbour, tileAt } from "./layout.ts";
+import { sumOf } from "./past.ts";
 import { placesOf } from "./places.ts";
+import { metricOf, mix, toneOf } from "./tone.ts";
 
 const plant = demoPlant();
 const places = placesOf(plant);
@@ -149,6 +151,56 @@ test("the strip adds up what is believed and says of how many cells", () => {
   expect(f.power).toEqual({ value: expect.closeTo(2.82, 5), cells: 47 });
   expect([f.running, f.out, f.unknown, f.inBand, f.total]).toEqual([48, 0, 0, 48, 48]);
   expect(figuresOf(places, columns({}, Quality.Stale)).unknown).toBe(48);
+});
+
+test("anode effects of the day are added up over the cells that told of theirs", () => {
+  const day = columns({ "XQ-209": 0, "YS-901": RUN });
+  day.value[places[3]?.effectSeconds ?? -1] = 90;
+  day.value[places[4]?.effectSeconds ?? -1] = 30;
+  day.value[places[5]?.effectSeconds ?? -1] = Number.NaN;
+  day.quality[places[6]?.effectSeconds ?? -1] = Quality.Stale;
+  expect(figuresOf(places, day).effectToday).toEqual({ value: 120, cells: 2, known: 46 });
+});
+
+const line = (t: number[], mean: (number | null)[], gaps: [number, number][] = []): HistorySeries => ({
+  tag: "t",
+  unit: "kW",
+  source: "1m",
+  t,
+  mean,
+  q: t.map(() => "good" as const),
+  gaps,
+});
+
+test("the hall's past is known only where every line's is; a quiet line holds, a silent one does not", () => {
+  const buckets = { from: 1000, width: 100, count: 4 };
+  expect(sumOf([line([1000, 1300], [1, 2]), line([1100], [10])], buckets)).toEqual([null, 11, 11, 12]);
+  expect(sumOf([line([1000, 1300], [1, 2], [[1110, 1290]])], buckets)).toEqual([1, null, null, 2]);
+  expect(sumOf([line([1000, 1100], [1, null])], buckets)).toEqual([1, null, null, null]);
+  expect(sumOf([], buckets)).toEqual([null, null, null, null]);
+});
+
+test("a shade tells where a value stands between its limits", () => {
+  const step = (temperature: number): number | undefined => toneOf("temperature", place, calm({ temperature }))?.step;
+  const { low = 0, high = 0 } = place.temperature;
+  expect([step(low), step(low + 1), step(1050), step(high - 1), step(high), step(Number.NaN)]).toEqual([0, 1, 2, 3, 4, undefined]);
+  expect(toneOf("oxide", place, calm({ oxide: 1.2 }))).toEqual({ step: 0, text: "1.20", unit: "%" });
+  expect(toneOf("voltage", place, calm())?.step).toBe(2);
+  expect([metricOf("oxide"), metricOf("nonsense"), metricOf(null)]).toEqual(["oxide", undefined, undefined]);
+});
+
+test("a shade is mixed from paper and ink", () => {
+  expect([mix("#000000", "#ffffff", 0), mix("#000000", "#ffffff", 0.5), mix("#102030", "#203040", 1)]).toEqual([
+    "#000000",
+    "#808080",
+    "#203040",
+  ]);
+});
+
+test("few cells fill a large window", () => {
+  const layout = layoutOf([24, 24], 1450, 910);
+  expect(layout.width).toBeGreaterThan(150);
+  expect(layout.total).toBeGreaterThan(850);
 });
 
 for (const [lines, width, height] of [

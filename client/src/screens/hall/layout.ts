@@ -17,22 +17,28 @@ export interface Layout {
   total: number;
 }
 
-export const LABEL = 56;
+export const LABEL = 64;
 const GAP = 2;
-const LARGEST = 112;
+const LARGEST = 180;
+/** From here on a tile may be wider than high: its figures stand beside its bars. */
+const WIDE = 110;
 const SMALLEST = 24;
 const COMFORTABLE = 32;
 /** Space between two lines. */
 const BETWEEN = 6;
-/** A tile is a little higher than wide. */
+/** A tile is a little higher than wide; height to spare makes it higher, up to a point. */
 const RATIO = 1.12;
+const WIDE_RATIO = 0.8;
+const HIGHEST_RATIO = 1.5;
 
-/** The largest tiles that fit, with one to four lines side by side; height left over makes the tiles higher. */
+/** The largest tiles that fit, with one to four lines side by side. */
 export function layoutOf(cellsPerLine: readonly number[], width: number, height: number): Layout {
   for (let size = LARGEST; size > SMALLEST; size--)
     for (let columns = 1; columns <= 4; columns++) {
-      const ratio = [1.5, 1.35, 1.2, RATIO].find((r) => place(cellsPerLine, { width, columns, size, ratio: r }).total <= height);
-      if (ratio !== undefined) return place(cellsPerLine, { width, columns, size, ratio });
+      const grid = { width, columns, size };
+      const tall = tallest(cellsPerLine, grid, height);
+      if (tall >= size * (size >= WIDE ? WIDE_RATIO : RATIO))
+        return place(cellsPerLine, { ...grid, tall: Math.floor(Math.min(tall, size * HIGHEST_RATIO)) });
     }
   return scrolling(cellsPerLine, width);
 }
@@ -42,23 +48,41 @@ function scrolling(cellsPerLine: readonly number[], width: number): Layout {
   const most = Math.max(1, ...cellsPerLine);
   for (let rows = 1; rows <= most; rows++) {
     const size = Math.floor((width - LABEL) / Math.ceil(most / rows)) - GAP;
-    if (size >= COMFORTABLE) return place(cellsPerLine, { width, columns: 1, size: Math.min(size, LARGEST), ratio: RATIO });
+    if (size >= COMFORTABLE) return place(cellsPerLine, upright(width, Math.min(size, LARGEST)));
   }
-  return place(cellsPerLine, { width, columns: 1, size: SMALLEST, ratio: RATIO });
+  return place(cellsPerLine, upright(width, SMALLEST));
 }
+
+const upright = (width: number, size: number): Placed => ({ width, columns: 1, size, tall: Math.round(size * RATIO) });
 
 interface Grid {
   width: number;
   /** Lines side by side. */
   columns: number;
   size: number;
-  ratio: number;
 }
 
-function place(cellsPerLine: readonly number[], { width, columns, size, ratio }: Grid): Layout {
-  const tall = Math.round(size * ratio);
-  const wide = Math.floor(width / columns);
-  const most = Math.max(1, Math.floor((wide - LABEL) / (size + GAP)));
+interface Placed extends Grid {
+  tall: number;
+}
+
+const tilesAcross = ({ width, columns, size }: Grid): number =>
+  Math.max(1, Math.floor((Math.floor(width / columns) - LABEL) / (size + GAP)));
+
+/** How high a tile may be so that all rows fit. */
+function tallest(cellsPerLine: readonly number[], grid: Grid, height: number): number {
+  const most = tilesAcross(grid);
+  let rows = 0;
+  let blocks = 0;
+  for (let line = 0; line < cellsPerLine.length; line += grid.columns, blocks++)
+    rows += Math.max(1, ...cellsPerLine.slice(line, line + grid.columns).map((cells) => Math.ceil(cells / most)));
+  return rows === 0 ? 0 : (height - (blocks - 1) * BETWEEN) / rows - GAP;
+}
+
+function place(cellsPerLine: readonly number[], { tall, ...grid }: Placed): Layout {
+  const { columns, size } = grid;
+  const wide = Math.floor(grid.width / columns);
+  const most = tilesAcross(grid);
   const tiles: TileBox[] = [];
   const lineSpots: { x: number; y: number }[] = [];
   let y = 0;

@@ -2,8 +2,9 @@
 import { type Priority, Quality } from "@cellhouse/shared";
 import { NUMERAL_Y, SHAPES } from "../../parts/badge.tsx";
 import { inLimits } from "../../parts/limits.ts";
-import type { Facts, Place } from "./facts.ts";
+import { type Facts, OXIDE_WINDOW, type Place } from "./facts.ts";
 import type { TileBox } from "./layout.ts";
+import { type Metric, mix, TONE_INK, type Tone, toneOf } from "./tone.ts";
 
 /** The tokens as the canvas needs them, read again when the theme changes. */
 export interface Palette {
@@ -17,6 +18,8 @@ export interface Palette {
   band: string;
   act: string;
   outline: string;
+  /** Paper of the five tones, and the ink that is read on each. */
+  tones: readonly { paper: string; ink: string }[];
   priority: Record<Priority, { fill: string; ink: string }>;
 }
 
@@ -35,6 +38,10 @@ export function readPalette(element: Element): Palette {
     band: token("band"),
     act: token("act"),
     outline: token("outline"),
+    tones: TONE_INK.map((share) => ({
+      paper: mix(token("raised"), token("text"), share),
+      ink: token(share > 0.5 ? "raised" : "text"),
+    })),
     priority: { 1: priority(1), 2: priority(2), 3: priority(3), 4: priority(4) },
   };
 }
@@ -52,6 +59,8 @@ export interface TileLook {
   /** How the outline of an unacknowledged alarm stands now: blinking on, off, or double for people who want no motion. */
   halo: "on" | "off" | "double";
   selected: boolean;
+  /** The quantity the tiles are shaded by, if any. */
+  metric: Metric | undefined;
 }
 
 const shapes = new Map<Priority, Path2D>();
@@ -61,17 +70,21 @@ const SMALL = 29;
 const NARROW = 46;
 /** From here on temperature and voltage stand beside their bars as numbers. */
 const ROOMY = 80;
-const OXIDE = { low: 1, high: 3, from: 1.3, to: 2.6 };
+/** From here on the figures have their units and oxide is one of them. */
+const WIDE = 130;
+const OXIDE = { low: 1, high: 3, from: OXIDE_WINDOW.low, to: OXIDE_WINDOW.high };
 
 export function paintTile(look: TileLook): void {
   const { ctx, box, width, height } = look;
   ctx.save();
   ctx.translate(box.x, box.y);
   ctx.clearRect(-1.5, -1.5, width + 3, height + 3);
-  paintGround(look);
+  const tone = shadeOf(look);
+  paintGround(look, tone);
   if (look.facts.quality === Quality.Bad) paintHatch(ctx, look.palette.line, 1, 1, width - 2, height - 2);
-  paintNumber(look);
-  if (width >= SMALL && look.facts.quality < Quality.Bad && look.facts.running) {
+  paintNumber(look, tone);
+  if (tone !== undefined) paintTone(look, tone);
+  else if (width >= SMALL && look.facts.quality < Quality.Bad && look.facts.running) {
     paintBars(look);
     paintOxide(look);
   } else if (width < SMALL) paintMark(look);
@@ -79,10 +92,26 @@ export function paintTile(look: TileLook): void {
   ctx.restore();
 }
 
+/** Only what is known now of a running cell is shaded. */
+function shadeOf({ metric, place, facts }: TileLook): Tone | undefined {
+  return metric === undefined || !facts.running || facts.quality >= Quality.Stale ? undefined : toneOf(metric, place, facts);
+}
+
+/** The figure itself, heavy beyond a limit; a tile too small for it says it by its shade alone. */
+function paintTone({ ctx, palette, width, height }: TileLook, { step, text, unit }: Tone): void {
+  if (width < SMALL) return;
+  const size = Math.max(12, Math.min(22, Math.round(width * 0.27)));
+  ctx.font = `${step === 0 || step === 4 ? 700 : 400} ${size}px "Inter Variable", sans-serif`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = palette.tones[step]?.ink ?? palette.text;
+  ctx.fillText(width >= ROOMY ? `${text} ${unit}` : text, width / 2, height * 0.62, width - 4);
+}
+
 /** Running is filled, stopped is outline; stale is dotted. */
-function paintGround({ ctx, palette, facts, width, height, selected }: TileLook): void {
+function paintGround({ ctx, palette, facts, width, height, selected }: TileLook, tone: Tone | undefined): void {
   if (facts.running && facts.quality < Quality.Bad) {
-    ctx.fillStyle = palette.raised;
+    ctx.fillStyle = palette.tones[tone?.step ?? 0]?.paper ?? palette.raised;
     ctx.fillRect(0, 0, width, height);
   }
   ctx.lineWidth = selected ? 2 : 1;
@@ -93,12 +122,13 @@ function paintGround({ ctx, palette, facts, width, height, selected }: TileLook)
   ctx.setLineDash([]);
 }
 
-function paintNumber({ ctx, palette, place, facts, width, height }: TileLook): void {
+function paintNumber({ ctx, palette, place, facts, width, height }: TileLook, tone: Tone | undefined): void {
   const size = Math.max(11, Math.min(16, Math.round(width * 0.28)));
   ctx.font = `500 ${size}px "Inter Variable", sans-serif`;
   ctx.textBaseline = "top";
   ctx.textAlign = "left";
-  ctx.fillStyle = facts.running ? palette.text : palette.muted;
+  const ink = tone === undefined ? palette.text : (palette.tones[tone.step]?.ink ?? palette.text);
+  ctx.fillStyle = facts.running ? ink : palette.muted;
   ctx.fillText(String(place.cell.number).padStart(3, "0"), width < SMALL ? 2 : 4, width < SMALL ? 2 : 4);
   if (facts.letter === "" && facts.temperatureQuality !== Quality.Uncertain) return;
   ctx.textAlign = "right";
@@ -113,20 +143,34 @@ function paintBars(look: TileLook): void {
   const bottom = height - 12;
   const t = inLimits(facts.temperature, place.cell.recipe.temperature, place.temperature);
   const v = inLimits(facts.voltage, place.cell.cellClass.voltage, place.voltage);
-  const thick = Math.max(4, Math.round(width * 0.13));
+  const thick = Math.max(4, Math.min(16, Math.round(width * 0.13)));
   paintBar(look, { x: Math.round(width * 0.12), top, bottom, thick, deviation: t, quality: facts.temperatureQuality });
-  if (width >= ROOMY) paintFigures(look, top, bottom);
-  paintBar(look, { x: Math.round(width * 0.38), top, bottom, thick, deviation: v, quality: facts.voltageQuality });
+  if (width >= ROOMY) paintFigures(look, (top + bottom) / 2);
+  paintBar(look, { x: Math.round(width * (width >= WIDE ? 0.3 : 0.38)), top, bottom, thick, deviation: v, quality: facts.voltageQuality });
 }
 
-function paintFigures({ ctx, palette, facts, width }: TileLook, top: number, bottom: number): void {
-  ctx.font = `400 13px "Inter Variable", sans-serif`;
-  ctx.textAlign = "right";
+function paintFigures({ ctx, palette, facts, width }: TileLook, middle: number): void {
+  const wide = width >= WIDE;
+  const lines: [number, number, string][] = [
+    [facts.temperature, 0, "°C"],
+    [facts.voltage, 2, "V"],
+  ];
+  if (wide) lines.push([facts.oxide, 2, "%"]);
+  const unitRoom = wide ? 22 : 0;
   ctx.textBaseline = "middle";
-  ctx.fillStyle = palette.text;
-  const middle = (top + bottom) / 2;
-  if (!Number.isNaN(facts.temperature)) ctx.fillText(facts.temperature.toFixed(0), width - 5, middle - 10);
-  if (!Number.isNaN(facts.voltage)) ctx.fillText(facts.voltage.toFixed(2), width - 5, middle + 10);
+  for (const [i, [value, decimals, unit]] of lines.entries()) {
+    if (Number.isNaN(value)) continue;
+    const y = middle + (i - (lines.length - 1) / 2) * 20;
+    ctx.font = `400 ${wide ? 15 : 13}px "Inter Variable", sans-serif`;
+    ctx.textAlign = "right";
+    ctx.fillStyle = palette.text;
+    ctx.fillText(value.toFixed(decimals), width - 5 - unitRoom, y);
+    if (!wide) continue;
+    ctx.font = `400 12px "Inter Variable", sans-serif`;
+    ctx.textAlign = "left";
+    ctx.fillStyle = palette.muted;
+    ctx.fillText(unit, width - 2 - unitRoom, y);
+  }
 }
 
 interface BarSpot {

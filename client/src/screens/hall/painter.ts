@@ -4,6 +4,7 @@ import type { Store } from "../../live/store.ts";
 import { emptyFacts, type Place, readFacts } from "./facts.ts";
 import type { Layout } from "./layout.ts";
 import { type Palette, paintTile, readPalette } from "./paint.ts";
+import type { Metric } from "./tone.ts";
 
 export class HallPainter {
   #canvas: HTMLCanvasElement;
@@ -13,6 +14,7 @@ export class HallPainter {
   #palette: Palette;
   #alarms: ReadonlyMap<string, Priority> = new Map();
   #selected = -1;
+  #metric: Metric | undefined;
   #halo: "on" | "off" | "double";
   /** Tag id -> place, -1 for tags of no cell. */
   #owner: Int32Array;
@@ -73,6 +75,13 @@ export class HallPainter {
     this.paint();
   }
 
+  /** Shades the tiles by a quantity, or by none. */
+  shade(metric: Metric | undefined): void {
+    if (metric === this.#metric) return;
+    this.#metric = metric;
+    this.all();
+  }
+
   /** The 1 Hz outline of what is unacknowledged. */
   blink(): void {
     if (this.#halo === "double") return;
@@ -109,6 +118,7 @@ export class HallPainter {
       alarm: this.#alarms.get(place.cell.id),
       halo: this.#halo,
       selected,
+      metric: this.#metric,
     });
   }
 }

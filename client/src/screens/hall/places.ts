@@ -12,6 +12,6 @@ export function placesOf(plant: Plant): Place[] {
       return known;
     };
     const band = (tag: string): Place["temperature"] => normalBand(limitsOf(plant.description.alarms, cell, tag));
-    return { cell, id, temperature: band("TY-100"), voltage: band("EI-201") };
+    return { cell, id, effectSeconds: tagOf(cell, "XQ-209").id, temperature: band("TY-100"), voltage: band("EI-201") };
   });
 }

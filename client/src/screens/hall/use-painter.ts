@@ -5,6 +5,7 @@ import { useEvery, useLive } from "../../live/hooks.ts";
 import type { Place } from "./facts.ts";
 import type { Layout } from "./layout.ts";
 import { HallPainter } from "./painter.ts";
+import type { Metric } from "./tone.ts";
 
 interface Picture {
   plant: Plant;
@@ -13,9 +14,11 @@ interface Picture {
   width: number;
   alarms: ReadonlyMap<string, Priority>;
   selected: number;
+  metric: Metric | undefined;
 }
 
-export function usePainter(canvas: RefObject<HTMLCanvasElement | null>, { plant, places, layout, width, alarms, selected }: Picture): void {
+export function usePainter(canvas: RefObject<HTMLCanvasElement | null>, picture: Picture): void {
+  const { plant, places, layout, width, alarms, selected, metric } = picture;
   const { store } = useLive();
   const painter = useRef<HallPainter>(null);
   useEffect(() => {
@@ -34,5 +37,6 @@ export function usePainter(canvas: RefObject<HTMLCanvasElement | null>, { plant,
   useEffect(() => painter.current?.resize(layout, width), [layout, width]);
   useEffect(() => painter.current?.setAlarms(alarms), [alarms]);
   useEffect(() => painter.current?.select(selected), [selected]);
+  useEffect(() => painter.current?.shade(metric), [metric]);
   useEvery(500, () => painter.current?.blink());
 }
