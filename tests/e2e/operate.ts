@@ -61,7 +61,6 @@ export function operate({ engine, cell, line }: Setup): void {
     await page.keyboard.press("/");
     await page.getByRole("dialog").waitFor();
     await page.keyboard.type(cell);
-    await page.getByRole("dialog").getByText(cell).first().waitFor();
     await page.keyboard.press("Enter");
     await page.waitForURL(`**/cell/${cell}`);
     await until("a live temperature", async () => (await number(page.locator(".section-drawing, body").first())) > 0);

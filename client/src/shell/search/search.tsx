@@ -1,5 +1,5 @@
 /** `/`: type, arrows choose, Enter goes. */
-import { type KeyboardEvent, useDeferredValue, useId, useMemo, useState } from "react";
+import { type KeyboardEvent, useCallback, useDeferredValue, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive, usePlant } from "../../live/hooks.ts";
 import { Dialog } from "../../parts/dialog.tsx";
@@ -17,10 +17,14 @@ export function Search({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
   const wanted = useDeferredValue(text);
-  const hits = useMemo(() => {
-    const screens = SCREENS.filter((s) => s.nav).map((s) => ({ text: t(s.title), path: s.path }));
-    return find(wanted, { plant, alarms: [...live.alarms.get().all.values()], screens, words: (tag) => tagWords(t, tag) });
-  }, [wanted, plant, live, t]);
+  const search = useCallback(
+    (what: string) => {
+      const screens = SCREENS.filter((s) => s.nav).map((s) => ({ text: t(s.title), path: s.path }));
+      return find(what, { plant, alarms: [...live.alarms.get().all.values()], screens, words: (tag) => tagWords(t, tag) });
+    },
+    [plant, live, t],
+  );
+  const hits = useMemo(() => search(wanted), [search, wanted]);
   const open = (path: string | undefined): void => {
     if (path === undefined) return;
     onClose();
@@ -29,7 +33,8 @@ export function Search({ onClose }: { onClose: () => void }) {
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === "ArrowDown") setChosen(Math.min(hits.length - 1, chosen + 1));
     else if (event.key === "ArrowUp") setChosen(Math.max(0, chosen - 1));
-    else if (event.key === "Enter") open(hits[chosen]?.path);
+    // The list lags behind fast typing; Enter means what was typed.
+    else if (event.key === "Enter") open((wanted === text ? hits : search(text))[chosen]?.path);
     else return;
     event.preventDefault();
   };
