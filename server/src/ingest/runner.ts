@@ -30,6 +30,10 @@ export class Runner {
   #wait = FIRST_WAIT;
   #stopped = true;
   #cancel: Cancel = () => undefined;
+  /** Until the first attempt has ended. */
+  #early = true;
+  /** The reason last warned of. */
+  #told = "";
   up = false;
   since: number;
   /** Why it is down; empty when up. */
@@ -69,6 +73,8 @@ export class Runner {
     }
     if (this.#stopped) return;
     this.#wait = FIRST_WAIT;
+    this.#early = false;
+    this.#told = "";
     this.#turn(true, "");
     log.info({ link: name }, `${name}: connected`);
   }
@@ -82,7 +88,12 @@ export class Runner {
   #again(reason: string): void {
     const { clock, log, name } = this.#options;
     const wait = this.#wait;
-    if (this.up || this.detail !== reason) log.warn({ link: name, reason }, `${name}: ${reason}; trying again`);
+    // Where everything starts at once, the first attempt may well be too early: worth a warning only when the next fails too.
+    if (!this.#early && (this.up || this.#told !== reason)) {
+      this.#told = reason;
+      log.warn({ link: name, reason }, `${name}: ${reason}; trying again`);
+    }
+    this.#early = false;
     this.#turn(false, reason);
     this.#wait = Math.min(LAST_WAIT, wait * 2);
     this.#cancel = clock.at(clock.now() + wait, () => {
