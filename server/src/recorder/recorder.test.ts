@@ -2,14 +2,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { buildPlant, createFrame, type Frame, ManualClock, type Plant, plantDescription, pushSample } from "@cellhouse/shared";
+import { createFrame, type Frame, ManualClock, pushSample } from "@cellhouse/shared";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Counters } from "../contracts.ts";
 import { createRecorder, type Log, openLog, type RecorderOptions } from "./index.ts";
 import { lockFolder } from "./lock.ts";
+import { countersInto, frameAt, plantOf, START } from "./recorder.testkit.ts";
 
-const START = 1_760_000_000_000;
 let folder: string;
 let clock: ManualClock;
 let dropped: Record<string, number>;
@@ -21,42 +20,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function plantOf(cells: number, lines = ["L01"]): Plant {
-  return buildPlant(
-    plantDescription.parse({
-      name: "test",
-      site: "BT",
-      area: "EL1",
-      plan: 100,
-      recipes: { PrNd: { molarMass: 0.143394, oxideRatio: 1.1768, temperature: 1050 } },
-      classes: { "6kA": { current: 6000, currentEfficiency: 0.763, voltage: 9.9 } },
-      lines: lines.map((id) => ({ id, cells, class: "6kA", recipe: "PrNd", protocol: "sparkplug", supply: { kind: "dedicated" } })),
-    }),
-  );
-}
-
-const counters = (): Counters => ({
-  received: () => undefined,
-  recorded: () => undefined,
-  stored: () => undefined,
-  rejected: () => undefined,
-  dropped: (reason, n = 1) => {
-    dropped[reason] = (dropped[reason] ?? 0) + n;
-  },
-  rebirth: () => undefined,
-  linkUp: () => undefined,
-  latency: () => undefined,
-});
-
 function open(extra: Partial<RecorderOptions> = {}): Log {
-  return createRecorder({ folder, plant: plantOf(2), clock, counters: counters(), retentionDays: 30, retentionBytes: 1e9, ...extra });
-}
-
-function frameAt(receivedAt: number, samples: readonly (readonly [tag: number, value: number, quality?: number])[]): Frame {
-  const frame = createFrame(4);
-  frame.receivedAt = receivedAt;
-  for (const [tag, value, quality = 0] of samples) pushSample(frame, tag, receivedAt - 7, value, quality);
-  return frame;
+  return createRecorder({
+    folder,
+    plant: plantOf(2),
+    clock,
+    counters: countersInto(dropped),
+    retentionDays: 30,
+    retentionBytes: 1e9,
+    ...extra,
+  });
 }
 
 async function all(log: Log): Promise<{ position: number; text: string }[]> {

@@ -66,7 +66,6 @@ export interface TapeOptions {
  * time between nothing is known, so no value is shown, no timer runs, and the alarms are those the new run began with.
  * A pipe that began without memory takes the first checkpoint it meets.
  */
-
 export class Tape {
   readonly #o: TapeOptions;
   #records: LogRecord[] = [];
@@ -125,8 +124,9 @@ export class Tape {
 
   /** Begins the pipe anew where this checkpoint asks for it; true when it did. */
   #replaces(record: CheckpointRecord, time: number): boolean {
-    const anew = record.checkpoint.start && time > this.#at;
-    if (!anew && (this.#whole || record.receivedAt > time)) return false;
+    const due = record.receivedAt <= time;
+    const anew = record.checkpoint.start ? due || time > this.#at : due && !this.#whole;
+    if (!anew) return false;
     this.#whole = true;
     this.#pipe = this.#o.begin(atCheckpoint(record));
     return true;
