@@ -1,5 +1,5 @@
 /** Mode, phase and what the status word says beyond the normal. */
-import { type Cell, readStatus, STATUS } from "@cellhouse/shared";
+import { type Cell, Quality, readStatus, STATUS } from "@cellhouse/shared";
 import { useTranslation } from "react-i18next";
 import { useTagQuality, useTagValue } from "../../live/hooks.ts";
 
@@ -10,11 +10,10 @@ export function StatusRow({ cell }: { cell: Cell }) {
   const tag = cell.tags.get("YS-901");
   const word = useTagValue(tag);
   const quality = useTagQuality(tag);
-  if (Number.isNaN(word) || quality >= 2)
+  if (Number.isNaN(word) || quality >= Quality.Stale)
     return (
       <p className="status-row">
-        <strong>{t(Number.isNaN(word) ? "quality.bad" : quality === 3 ? "quality.bad" : "quality.stale")}</strong> {cell.recipe.name} ·{" "}
-        {cell.cellClass.name}
+        <strong>{t(doubt(word, quality))}</strong> {cell.recipe.name} · {cell.cellClass.name}
       </p>
     );
   const { mode, phase } = readStatus(word);
@@ -31,4 +30,10 @@ export function StatusRow({ cell }: { cell: Cell }) {
       ))}
     </p>
   );
+}
+
+/** Never told is not the same as told and not to be believed. */
+function doubt(word: number, quality: number): string {
+  if (quality === Quality.Bad) return "quality.bad";
+  return Number.isNaN(word) ? "letter.?" : "quality.stale";
 }

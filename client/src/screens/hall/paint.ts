@@ -100,7 +100,7 @@ function shadeOf({ metric, place, facts }: TileLook): Tone | undefined {
 /** The figure itself, heavy beyond a limit; a tile too small for it says it by its shade alone. */
 function paintTone({ ctx, palette, width, height }: TileLook, { step, text, unit }: Tone): void {
   if (width < SMALL) return;
-  const size = Math.max(12, Math.min(22, Math.round(width * 0.27)));
+  const size = Math.max(12, Math.min(22, Math.round(width * (width >= ROOMY ? 0.2 : 0.27))));
   ctx.font = `${step === 0 || step === 4 ? 700 : 400} ${size}px "Inter Variable", sans-serif`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";

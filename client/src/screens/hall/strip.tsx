@@ -52,7 +52,7 @@ export function Strip({ places }: { places: readonly Place[] }) {
         <Item
           name={t("hall.effectToday")}
           value={figure(f.effectToday.known === 0 ? Number.NaN : f.effectToday.value, 0)}
-          unit={t("hall.effectCells", { cells: f.effectToday.cells })}
+          unit={f.effectToday.known === 0 ? "" : t("hall.effectCells", { cells: f.effectToday.cells })}
           note={partial(f.effectToday.known)}
         />
       </dl>

@@ -12,7 +12,8 @@ const facts = emptyFacts();
 export function WorstTen({ places }: { places: readonly Place[] }) {
   const live = useLive();
   const { t } = useTranslation();
-  const { worst } = useObservable(live.alarms);
+  const { worst, first } = useObservable(live.alarms);
+  const epoch = useObservable(live.epoch);
   const [list, setList] = useState<readonly Entry[]>([]);
   const rank = useCallback(() => {
     const now = live.now();
@@ -25,7 +26,8 @@ export function WorstTen({ places }: { places: readonly Place[] }) {
     setList(shortList(found));
   }, [live, places]);
   useEvery(2000, rank);
-  useEffect(() => live.clock.at(live.clock.now() + 300, rank), [live, rank]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: in another epoch nothing of the list is true any more
+  useEffect(() => live.clock.at(live.clock.now() + 300, rank), [live, rank, epoch]);
   return (
     <section className="worst-ten panel" aria-labelledby="worst-title">
       <h2 id="worst-title">{t("hall.worst")}</h2>
@@ -33,6 +35,7 @@ export function WorstTen({ places }: { places: readonly Place[] }) {
       <ol>
         {list.map(({ owner, cells, concern }) => {
           const alarm = cells === 1 ? worst.get(owner) : undefined;
+          const named = cells === 1 && concern.key !== "alarm" ? first.get(owner) : undefined;
           return (
             <li key={owner}>
               <Go to={cells === 1 ? `/cell/${owner}` : `/line/${owner}`}>
@@ -41,6 +44,7 @@ export function WorstTen({ places }: { places: readonly Place[] }) {
                 <span>
                   {cells > 1 && `${t("hall.cells", { cells })}: `}
                   {t(`concern.${concern.key}`, concern.values)}
+                  {named !== undefined && <code className="named">{named.type}</code>}
                 </span>
               </Go>
             </li>
