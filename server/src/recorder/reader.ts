@@ -1,6 +1,6 @@
 /** Turns chunks back into records of the plant now running: tags matched by path, unknown ones left out and counted. */
 import type { Frame, Plant } from "@cellhouse/shared";
-import type { Checkpoint, LinkEvent, LogRecord, RecordedAction } from "../contracts.ts";
+import type { Checkpoint, CheckpointRecord, LinkEvent, LogRecord, RecordedAction } from "../contracts.ts";
 import { type Chunk, decodeChunk, textSize } from "./chunk.ts";
 import { KIND } from "./pending.ts";
 import type { ChunkRow, Segment } from "./segment.ts";
@@ -83,18 +83,30 @@ function appendRecords(cut: Cut, records: LogRecord[]): number {
 function recordOf(chunk: Chunk, i: number, position: number): LogRecord {
   const receivedAt = chunk.received[i] as number;
   if (chunk.kind[i] === KIND.frame) return { position, kind: "frame", receivedAt, frame: frameOf(chunk, i) };
-  const from = chunk.textStart[i] as number;
-  const json: unknown = JSON.parse(chunk.text.toString("utf8", from, from + textSize(chunk, i)));
+  if (chunk.kind[i] === KIND.checkpoint) return checkpointRecord(chunk, i, position);
+  const json = jsonOf(chunk, i);
   if (chunk.kind[i] === KIND.link) return { position, kind: "link", receivedAt, event: json as LinkEvent };
   if (chunk.kind[i] === KIND.action) return { position, kind: "action", receivedAt, action: json as RecordedAction };
-  if (chunk.kind[i] === KIND.checkpoint)
-    return {
-      position,
-      kind: "checkpoint",
-      receivedAt,
-      checkpoint: { ...(json as Omit<Checkpoint, "values">), values: valuesOf(chunk, i) },
-    };
   return { position, kind: "note", receivedAt, note: json as Record<string, unknown> };
+}
+
+function jsonOf(chunk: Chunk, i: number): unknown {
+  const from = chunk.textStart[i] as number;
+  return JSON.parse(chunk.text.toString("utf8", from, from + textSize(chunk, i)));
+}
+
+/** Unpacked when asked for: whoever feeds the historian only passes it by. */
+function checkpointRecord(chunk: Chunk, i: number, position: number): CheckpointRecord {
+  let made: Checkpoint | undefined;
+  return {
+    position,
+    kind: "checkpoint",
+    receivedAt: chunk.received[i] as number,
+    get checkpoint() {
+      made ??= { ...(jsonOf(chunk, i) as Omit<Checkpoint, "values">), values: valuesOf(chunk, i) };
+      return made;
+    },
+  };
 }
 
 function frameOf(chunk: Chunk, i: number): Frame {
