@@ -166,7 +166,7 @@ test("plays at its speed, tells its state each second, and pauses at the end", a
   await replays.stop();
 });
 
-test("a seek tells the listeners that time has jumped, and they stay with the pipe built anew", async () => {
+test("a seek tells the listeners that time has jumped and nothing of what lies between, and they stay with the pipe built anew", async () => {
   const replays = service();
   const replay = await replays.create(span);
   const seen: string[] = [];
@@ -181,7 +181,7 @@ test("a seek tells the listeners that time has jumped, and they stay with the pi
   });
   await replay.control({ at: T0 + 4 * MINUTE });
   await replay.control({ at: T0 + 3 * MINUTE });
-  expect(seen.filter((line) => line.startsWith("jump"))).toEqual([`jump ${T0 + 4 * MINUTE}`, `jump ${T0 + 3 * MINUTE}`]);
+  expect(seen).toEqual([`jump ${T0 + 4 * MINUTE}`, `jump ${T0 + 3 * MINUTE}`]);
   expect(runs.length).toBe(2);
   leave();
   const before = seen.length;

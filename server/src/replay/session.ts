@@ -36,6 +36,7 @@ export class ReplaySession implements Replay {
   #speed: number;
   #playing = false;
   #stopped = false;
+  #seeking = false;
   /** Where pacing stands; the tape follows on its grid. */
   #target: number;
   #lastTick = 0;
@@ -75,7 +76,7 @@ export class ReplaySession implements Replay {
 
   listen(outlet: Outlet): () => void {
     const key = Symbol();
-    this.#outlets.set(key, { outlet, leave: this.#tape.pipe.pipe.listen(outlet) });
+    this.#outlets.set(key, { outlet, leave: this.#hear(this.#tape.pipe, outlet) });
     return () => {
       this.#outlets.get(key)?.leave();
       this.#outlets.delete(key);
@@ -135,19 +136,30 @@ export class ReplaySession implements Replay {
     this.#touched = this.#clock.now();
   }
 
-  /** On from the newest checkpoint before it, or from where it is when there is none between; to an earlier time by beginning again. */
+  /** Nobody sees what is played on the way; then all are told that time has jumped. */
   async #seek(at: number): Promise<void> {
-    const seeks = this.#seeks;
-    const to = Math.max(this.#from, grid(at, this.#to));
-    const checkpoint = await this.#o.recorder.checkpointAt(to, this.#o.origin.start);
-    if (to < this.#tape.at || (checkpoint !== undefined && checkpoint.receivedAt > this.#tape.at)) {
-      this.#tape = this.#thread(checkpoint === undefined ? this.#o.origin : atCheckpoint(checkpoint));
-      await this.#tape.open();
+    this.#seeking = true;
+    this.#seat(this.#tape.pipe);
+    try {
+      await this.#reach(Math.max(this.#from, grid(at, this.#to)));
+    } finally {
+      this.#seeking = false;
+      this.#seat(this.#tape.pipe);
     }
-    await this.#tape.playTo(to, () => this.#stopped || this.#seeks !== seeks);
     this.#target = this.#tape.at;
     this.#lastTick = this.#clock.now();
     this.#jumped(this.#tape.at);
+  }
+
+  /** On from the newest checkpoint before it, or from where it is when there is none between; to an earlier time by beginning again. */
+  async #reach(time: number): Promise<void> {
+    const seeks = this.#seeks;
+    const checkpoint = await this.#o.recorder.checkpointAt(time, this.#o.origin.start);
+    if (time < this.#tape.at || (checkpoint !== undefined && checkpoint.receivedAt > this.#tape.at)) {
+      this.#tape = this.#thread(checkpoint === undefined ? this.#o.origin : atCheckpoint(checkpoint));
+      await this.#tape.open();
+    }
+    await this.#tape.playTo(time, () => this.#stopped || this.#seeks !== seeks);
   }
 
   #jumped(time: number): void {
@@ -164,11 +176,19 @@ export class ReplaySession implements Replay {
     const before: Tape | undefined = this.#tape;
     before?.pipe.stop();
     const pipe = beginPipe((start) => this.#o.build(this.id, start), origin);
+    this.#seat(pipe);
+    return pipe;
+  }
+
+  #seat(pipe: ReplayPipe): void {
     for (const seat of this.#outlets.values()) {
       seat.leave();
-      seat.leave = pipe.pipe.listen(seat.outlet);
+      seat.leave = this.#hear(pipe, seat.outlet);
     }
-    return pipe;
+  }
+
+  #hear(pipe: ReplayPipe, outlet: Outlet): () => void {
+    return this.#seeking ? () => undefined : pipe.pipe.listen(outlet);
   }
 
   async #warmUp(): Promise<void> {
