@@ -3,7 +3,8 @@
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { encodePayload } from "@cellhouse/shared/sparkplug";
+import type { History } from "@cellhouse/shared";
+import { DataType, encodePayload } from "@cellhouse/shared/sparkplug";
 import { connectAsync, type MqttClient } from "mqtt";
 import { io } from "socket.io-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -57,6 +58,18 @@ test("a malformed Sparkplug payload is counted and harms nothing", async () => {
 test("data of an unknown device is counted and harms nothing", async () => {
   const payload = encodePayload({ timestamp: Date.now(), seq: 3, metrics: [] });
   await countedAndUnharmed(() => edge.publishAsync("spBv1.0/BT-EL1/DDATA/L01/C999", Buffer.from(payload)));
+});
+
+test("a NaN is kept as a bad sample without a number, and the cell goes on", async () => {
+  const time = Date.now();
+  const metrics = [{ name: "TI-103", datatype: DataType.Float, timestamp: time, value: Number.NaN }];
+  await edge.publishAsync("spBv1.0/BT-EL1/DDATA/L01/C001", Buffer.from(encodePayload({ timestamp: time, seq: 200, metrics })));
+  const api = await house.api("viewer");
+  await until("the bad sample in history", async () => {
+    const { series } = await api.get<History>(`history?tags=${CELL}:TI-103&from=${time}&to=${time + 1}&raw=1`);
+    return series[0]?.q[0] === "bad" && series[0].v?.[0] === null;
+  });
+  await until("the pyrometer to be live again", async () => (await quality("TI-103")) === "good", 20_000);
 });
 
 test.each([
