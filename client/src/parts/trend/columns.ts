@@ -46,18 +46,25 @@ function push(points: Points, t: number, v: number | null): void {
   points.v.push(v);
 }
 
-/** Puts a `null` into every gap; points inside a gap stay (they are its edge). */
+/** Puts a `null` into every gap, up to which the value before it holds; points inside a gap stay (they are its edge). */
 export function withGaps(points: Points, gaps: readonly [number, number][]): Points {
   if (gaps.length === 0) return points;
   const merged = noPoints();
   const marks = gaps.map(([from, to]) => (from + to) / 2);
   let next = 0;
+  const open = (): void => {
+    const from = gaps[next]?.[0] ?? 0;
+    const last = merged.v.at(-1) ?? null;
+    if (last !== null && (merged.t.at(-1) as number) < from) push(merged, from, last);
+    push(merged, marks[next] as number, null);
+    next++;
+  };
   for (let i = 0; i < points.t.length; i++) {
     const t = points.t[i] as number;
-    for (; next < marks.length && (marks[next] as number) < t; next++) push(merged, marks[next] as number, null);
+    while (next < marks.length && (marks[next] as number) < t) open();
     push(merged, t, points.v[i] ?? null);
   }
-  for (; next < marks.length; next++) push(merged, marks[next] as number, null);
+  while (next < marks.length) open();
   return merged;
 }
 
@@ -80,13 +87,18 @@ export function withStanding(points: Points, from: number, value: number, gaps: 
   return { t: [...held, ...points.t], v: [...held.map(() => value), ...points.v] };
 }
 
-/** Past and present as one: what was heard live counts only after the last point of the past. */
+/** Past and present as one: what was heard live counts only after the last point of the past, which holds until the live word that it is lost. */
 export function joinLive(past: Points, live: Points): Points {
   const end = past.t.at(-1) ?? Number.NEGATIVE_INFINITY;
   let from = live.t.length;
   while (from > 0 && (live.t[from - 1] as number) > end) from--;
   if (from === live.t.length) return past;
-  return { t: past.t.concat(live.t.slice(from)), v: past.v.concat(live.v.slice(from)) };
+  const [lost, last] = [(live.t[from] as number) - 1, past.v.at(-1) ?? null];
+  const held = live.v[from] === null && last !== null && lost > end;
+  return {
+    t: past.t.concat(held ? lost : [], live.t.slice(from)),
+    v: past.v.concat(held ? last : [], live.v.slice(from)),
+  };
 }
 
 /** A value still valid is drawn up to now; one that is not ends where it was last heard. */

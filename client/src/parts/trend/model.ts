@@ -109,15 +109,21 @@ export class TrendModel {
     this.#fetchSoon();
   }
 
+  /** What is lost holds until now, when it was learnt: its own stamp is that of the last good sample. */
   #hear(id: number, time: number, value: number, quality: number): void {
     const points = this.#heard.get(id);
     if (points === undefined) return;
     const last = points.t.at(-1) ?? Number.NEGATIVE_INFINITY;
-    const known = quality < Quality.Stale && !Number.isNaN(value);
-    if (known && time <= last) return;
-    if (!known && points.v.at(-1) === null) return;
-    points.t.push(known ? time : Math.max(time, last + 1));
-    points.v.push(known ? value : null);
+    const held = points.v.at(-1) ?? null;
+    if (quality < Quality.Stale && !Number.isNaN(value)) {
+      if (time <= last) return;
+      points.t.push(time);
+      points.v.push(value);
+    } else if (points.t.length === 0 || held !== null) {
+      const lost = Math.max(this.#live.now(), last + 2);
+      points.t.push(...(held === null ? [lost] : [lost - 1, lost]));
+      points.v.push(...(held === null ? [null] : [held, null]));
+    }
     if (points.t.length > LIVE_KEPT) this.#restart();
   }
 

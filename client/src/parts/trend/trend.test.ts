@@ -44,7 +44,7 @@ test("raw samples that are bad or stale are gaps, not numbers", () => {
 
 test("gaps become nulls in their place", () => {
   expect(withGaps({ t: [0, 10, 50], v: [1, 2, 3] }, [[10, 50]])).toEqual({ t: [0, 10, 30, 50], v: [1, 2, null, 3] });
-  expect(withGaps({ t: [0], v: [1] }, [[5, 9]]).v).toEqual([1, null]);
+  expect(withGaps({ t: [0], v: [1] }, [[5, 9]])).toEqual({ t: [0, 5, 7], v: [1, 1, null] });
 });
 
 test("what stood before the first sample is held up to it, but through no gap", () => {
@@ -67,6 +67,7 @@ test("past and present are joined without overlap", () => {
   expect(joinLive(past, { t: [15, 20, 25], v: [9, 9, 4] })).toEqual({ t: [0, 10, 20, 25], v: [1, 2, 3, 4] });
   expect(joinLive(past, { t: [5], v: [9] })).toBe(past);
   expect(joinLive({ t: [], v: [] }, { t: [5], v: [9] })).toEqual({ t: [5], v: [9] });
+  expect(joinLive({ t: [0], v: [1] }, { t: [50], v: [null] })).toEqual({ t: [0, 49, 50], v: [1, 1, null] });
 });
 
 test("a value that still holds is drawn up to now, a lost one is not", () => {

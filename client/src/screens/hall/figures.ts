@@ -20,6 +20,7 @@ export interface Figures {
   standby: number;
   out: number;
   unknown: number;
+  /** Of the cells not `unknown`. */
   anodeEffects: number;
   /** Seconds of anode effect since the PLCs' midnight; `cells` had any, of `known`. */
   effectToday: Sum & { known: number };

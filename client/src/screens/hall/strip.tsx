@@ -22,13 +22,15 @@ export function Strip({ places }: { places: readonly Place[] }) {
   useEvery(1000, read);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the first values are there
   useEffect(() => live.clock.at(live.clock.now() + 300, read), [live, places]);
+  const silent = f.unknown === f.total;
+  const sum = ({ value, cells }: { value: number; cells: number }): number => (cells === 0 ? Number.NaN : value);
   const partial = (cells: number): string => (cells < f.total ? t("hall.partial", { cells, total: f.total }) : "");
   return (
     <div className="strip panel">
       <dl>
         <Item
           name={t("hall.power")}
-          value={figure(f.power.value, 2)}
+          value={figure(sum(f.power), 2)}
           unit="MW"
           aim={f.powerAim}
           actual={f.power.value}
@@ -37,7 +39,7 @@ export function Strip({ places }: { places: readonly Place[] }) {
         />
         <Item
           name={t("hall.feed")}
-          value={figure(f.feed.value, 0)}
+          value={figure(sum(f.feed), 0)}
           unit="kg/h"
           aim={f.feedAim}
           actual={f.feed.value}
@@ -46,9 +48,9 @@ export function Strip({ places }: { places: readonly Place[] }) {
         <Item name={t("hall.running")} value={String(f.running)} unit={`/ ${f.total}`} />
         <Item name={t("hall.standby")} value={String(f.standby)} />
         <Item name={t("hall.out")} value={String(f.out)} />
-        {f.unknown > 0 && <Item name={t("hall.unknown")} value={String(f.unknown)} />}
-        <Item name={t("hall.inBand")} value={String(f.inBand)} unit={`/ ${f.running}`} />
-        <Item name={t("hall.effects")} value={String(f.anodeEffects)} />
+        <Item name={t("hall.unknown")} value={String(f.unknown)} />
+        <Item name={t("hall.inBand")} value={silent ? figure(Number.NaN, 0) : String(f.inBand)} unit={`/ ${f.running}`} />
+        <Item name={t("hall.effects")} value={silent ? figure(Number.NaN, 0) : String(f.anodeEffects)} />
         <Item
           name={t("hall.effectToday")}
           value={figure(f.effectToday.known === 0 ? Number.NaN : f.effectToday.value, 0)}
@@ -87,7 +89,7 @@ function Item({ name, value, unit = "", aim, actual = 0, note = "", past }: Item
           </span>
         )}
         {past !== undefined && <Spark values={past} label={t("hall.past", { name })} />}
-        {note !== "" && <span className="partial">{note}</span>}
+        <span className="partial">{note}</span>
       </dd>
     </div>
   );

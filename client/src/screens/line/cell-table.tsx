@@ -2,7 +2,7 @@
 import { type AlarmDefinition, type Cell, type Line, MODES, Quality } from "@cellhouse/shared";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLive, useObservable, usePlant, useTagValue } from "../../live/hooks.ts";
+import { useLive, useObservable, usePlant, useTagQuality, useTagValue } from "../../live/hooks.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Bar } from "../../parts/bar.tsx";
 import { Go } from "../../parts/go.tsx";
@@ -65,7 +65,9 @@ function Row({ cell }: { cell: Cell }) {
   const plant = usePlant();
   const { t } = useTranslation();
   const alarm = useObservable(useLive().alarms).worst.get(cell.id);
-  const mode = MODES[useTagValue(cell.tags.get("HS-910"))] ?? "–";
+  const told = MODES[useTagValue(cell.tags.get("HS-910"))] ?? "–";
+  // The last known mode of a silent cell is not its mode.
+  const mode = useTagQuality(cell.tags.get("HS-910")) >= Quality.Stale ? "?" : told;
   const bars = useMemo(() => COLUMNS.map((column) => barOf(column, cell, plant.description.alarms)), [cell, plant]);
   return (
     <tr>
