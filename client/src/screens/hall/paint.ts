@@ -146,7 +146,7 @@ function paintBars(look: TileLook): void {
   const thick = Math.max(4, Math.min(16, Math.round(width * 0.13)));
   paintBar(look, { x: Math.round(width * 0.12), top, bottom, thick, deviation: t, quality: facts.temperatureQuality });
   if (width >= ROOMY) paintFigures(look, (top + bottom) / 2);
-  paintBar(look, { x: Math.round(width * (width >= WIDE ? 0.3 : 0.38)), top, bottom, thick, deviation: v, quality: facts.voltageQuality });
+  paintBar(look, { x: Math.round(width * (width >= ROOMY ? 0.3 : 0.38)), top, bottom, thick, deviation: v, quality: facts.voltageQuality });
 }
 
 function paintFigures({ ctx, palette, facts, width }: TileLook, middle: number): void {
