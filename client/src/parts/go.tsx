@@ -1,6 +1,6 @@
-/** Links between screens: they keep the replay one is in, so that every address restores what was seen. */
+/** Addresses: filter and choice live in them, and links between screens keep the replay one is in, so that they restore what was seen. */
 import { type ReactNode, useCallback } from "react";
-import { Link, useLocation, useNavigate } from "react-router";
+import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
 
 /** The address of a screen with the present replay kept. */
 export function keepReplay(path: string, search: string): string {
@@ -25,4 +25,25 @@ export function Go({ to, className, children }: { to: string; className?: string
       {children}
     </Link>
   );
+}
+
+/** The address's parameters, and a call that changes some of them; an empty value takes one away. */
+export function useAddress(): [URLSearchParams, (changes: Record<string, string>) => void] {
+  const [params, setParams] = useSearchParams();
+  const change = useCallback(
+    (changes: Record<string, string>) =>
+      setParams(
+        (now) => {
+          const next = new URLSearchParams(now);
+          for (const [name, value] of Object.entries(changes)) {
+            if (value === "") next.delete(name);
+            else next.set(name, value);
+          }
+          return next;
+        },
+        { replace: true },
+      ),
+    [setParams],
+  );
+  return [params, change];
 }

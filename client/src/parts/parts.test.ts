@@ -8,7 +8,7 @@ import { whyNoAcknowledge, whyNoSetpoint } from "./capability.ts";
 import { clampOf, nudgeOf, stage } from "./command.ts";
 import { age, clockTime, dayTime, duration, figure, fromField, near, readNumber, signed, toField, zoneOffset } from "./format.ts";
 import { inLimits, limitsOf, normalBand } from "./limits.ts";
-import { pathOf } from "./spark.tsx";
+import { pathOf } from "./trend/spark.tsx";
 
 const ZONE = "Asia/Shanghai";
 const NOON = Date.UTC(2026, 10, 21, 4, 33, 41);

@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { alarm, demoPlant } from "../../testkit.ts";
 import { concernOf, minutesToEffect, shortList } from "./concern.ts";
 import { emptyFacts, type Facts, readFacts, readWord } from "./facts.ts";
-import { figuresOf } from "./figures.ts";
-import { layoutOf, neighbour, tileAt } from "./layout.ts";
-import { sumOf } from "./past.ts";
+import { layoutOf, neighbour, tileAt } from "./map/layout.ts";
+import { metricOf, mix, toneOf } from "./map/tone.ts";
 import { placesOf } from "./places.ts";
-import { metricOf, mix, toneOf } from "./tone.ts";
+import { figuresOf } from "./strip/figures.ts";
+import { sumOf } from "./strip/past.ts";
 
 const plant = demoPlant();
 const places = placesOf(plant);

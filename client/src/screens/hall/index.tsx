@@ -2,11 +2,11 @@
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { useInterest, usePlant } from "../../live/hooks.ts";
-import { HallMap } from "./hall-map.tsx";
+import { HallMap } from "./map/hall-map.tsx";
 import "./hall.css";
+import { metricOf } from "./map/tone.ts";
 import { placesOf } from "./places.ts";
-import { Strip } from "./strip.tsx";
-import { metricOf } from "./tone.ts";
+import { Strip } from "./strip/strip.tsx";
 import { WorstTen } from "./worst-ten.tsx";
 
 export default function Hall() {

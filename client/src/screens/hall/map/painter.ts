@@ -1,7 +1,7 @@
 /** The hall's canvas: redraws only tiles whose values, alarms or selection changed. No React. */
 import type { Plant, Priority } from "@cellhouse/shared";
-import type { Store } from "../../live/store.ts";
-import { emptyFacts, type Place, readFacts } from "./facts.ts";
+import type { Store } from "../../../live/store.ts";
+import { emptyFacts, type Place, readFacts } from "../facts.ts";
 import type { Layout } from "./layout.ts";
 import { type Palette, paintTile, readPalette } from "./paint.ts";
 import type { Metric } from "./tone.ts";

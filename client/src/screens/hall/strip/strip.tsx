@@ -1,11 +1,11 @@
 /** The hall in figures: number, aim where there is one, and how many cells stand behind it. */
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useEvery, useInterest, useLive } from "../../live/hooks.ts";
-import { figure } from "../../parts/format.ts";
-import { Spark } from "../../parts/spark.tsx";
+import { useEvery, useInterest, useLive } from "../../../live/hooks.ts";
+import { figure } from "../../../parts/format.ts";
+import { Spark } from "../../../parts/trend/spark.tsx";
+import type { Place } from "../facts.ts";
 import { ColourBy } from "./colour-by.tsx";
-import type { Place } from "./facts.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import { usePowerPast } from "./use-past.ts";
 

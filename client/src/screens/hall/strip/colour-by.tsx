@@ -1,7 +1,7 @@
 /** Which quantity the tiles are shaded by, with the meaning of the greys; kept in the address. */
 import { useTranslation } from "react-i18next";
-import { useAddress } from "../../parts/use-address.ts";
-import { METRICS, metricOf, TONE_INK } from "./tone.ts";
+import { useAddress } from "../../../parts/go.tsx";
+import { METRICS, metricOf, TONE_INK } from "../map/tone.ts";
 
 export function ColourBy() {
   const { t } = useTranslation();

@@ -1,8 +1,8 @@
 /** Draws one tile of the hall: number, alarm shape, two centre-zero bars, oxide in its window, feed, mode letter. */
 import { type Priority, Quality } from "@cellhouse/shared";
-import { NUMERAL_Y, SHAPES } from "../../parts/badge.tsx";
-import { inLimits } from "../../parts/limits.ts";
-import { type Facts, OXIDE_WINDOW, type Place } from "./facts.ts";
+import { NUMERAL_Y, SHAPES } from "../../../parts/badge.tsx";
+import { inLimits } from "../../../parts/limits.ts";
+import { type Facts, OXIDE_WINDOW, type Place } from "../facts.ts";
 import type { TileBox } from "./layout.ts";
 import { type Metric, mix, TONE_INK, type Tone, toneOf } from "./tone.ts";
 

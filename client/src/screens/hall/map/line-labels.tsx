@@ -1,7 +1,7 @@
 /** The names of the lines at the left of their rows, each the way to its line. */
 import type { Plant } from "@cellhouse/shared";
-import { Go } from "../../parts/go.tsx";
-import { Value } from "../../parts/value.tsx";
+import { Go } from "../../../parts/go.tsx";
+import { Value } from "../../../parts/value.tsx";
 import type { Layout } from "./layout.ts";
 
 export function LineLabels({ plant, layout }: { plant: Plant; layout: Layout }) {

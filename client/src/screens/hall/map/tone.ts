@@ -1,6 +1,6 @@
 /** The hall by one quantity: five greys from below its lower limit to above its upper one. Pure. */
-import { inLimits } from "../../parts/limits.ts";
-import { type Facts, OXIDE_WINDOW, type Place } from "./facts.ts";
+import { inLimits } from "../../../parts/limits.ts";
+import { type Facts, OXIDE_WINDOW, type Place } from "../facts.ts";
 
 export const METRICS = ["temperature", "voltage", "oxide"] as const;
 export type Metric = (typeof METRICS)[number];

@@ -1,6 +1,6 @@
 /** The figures of the strip above the hall: only what live values can give, with how many cells stand behind each. Pure. */
 import { Quality } from "@cellhouse/shared";
-import { type Columns, emptyFacts, type Place, readFacts } from "./facts.ts";
+import { type Columns, emptyFacts, type Place, readFacts } from "../facts.ts";
 
 interface Sum {
   value: number;

@@ -1,8 +1,8 @@
 /** The hall's painter for as long as its canvas is there, told of values, alarms, sizes, themes and the choice. */
 import type { Plant, Priority } from "@cellhouse/shared";
 import { type RefObject, useEffect, useRef } from "react";
-import { useEvery, useLive } from "../../live/hooks.ts";
-import type { Place } from "./facts.ts";
+import { useEvery, useLive } from "../../../live/hooks.ts";
+import type { Place } from "../facts.ts";
 import type { Layout } from "./layout.ts";
 import { HallPainter } from "./painter.ts";
 import type { Metric } from "./tone.ts";

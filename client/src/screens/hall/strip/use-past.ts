@@ -1,8 +1,8 @@
 /** DC power of the hall over the last eight hours: one request for all lines, asked again as a bucket fills. */
 import type { History } from "@cellhouse/shared";
 import { useQuery } from "@tanstack/react-query";
-import { query } from "../../live/api.ts";
-import { useLive, useObservable, usePlant } from "../../live/hooks.ts";
+import { query } from "../../../live/api.ts";
+import { useLive, useObservable, usePlant } from "../../../live/hooks.ts";
 import { sumOf } from "./past.ts";
 
 const WIDTH = 300_000;

@@ -1,12 +1,12 @@
 /** The hall as one picture: arrows move, Enter opens, hover tells; what is chosen is also said in words. */
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useEvery, useLive, useObservable, usePlant, useSize } from "../../live/hooks.ts";
-import { useGo } from "../../parts/go.tsx";
-import type { Place } from "./facts.ts";
+import { useEvery, useLive, useObservable, usePlant, useSize } from "../../../live/hooks.ts";
+import { useGo } from "../../../parts/go.tsx";
+import type { Place } from "../facts.ts";
+import { tellCell } from "../tell.ts";
 import { LABEL, layoutOf, neighbour, tileAt } from "./layout.ts";
 import { LineLabels } from "./line-labels.tsx";
-import { tellCell } from "./tell.ts";
 import type { Metric } from "./tone.ts";
 import { usePainter } from "./use-painter.ts";
 
