@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const BOTH = ["plant", "data", "host", "insecure"];
+const BOTH = ["plant", "data", "host"];
 const SIMULATOR = ["seed", "speed", "publish", "sim-http-port", "opcua-port"];
 
 /** Splits the command line: what each of the two programs understands. */
@@ -39,11 +39,7 @@ const flags = (values, take) =>
 
 const values = split(process.argv.slice(2));
 if (values.has("help")) {
-  for (const [title, main] of [
-    ["server", "server/src/main.ts"],
-    ["simulator", "simulator/src/main.ts"],
-  ]) {
-    process.stdout.write(`\nOptions of the ${title}:\n`);
+  for (const main of ["server/src/main.ts", "simulator/src/main.ts"]) {
     await new Promise((done) => spawn(process.execPath, [join(root, main), "--help"], { stdio: "inherit" }).on("close", done));
   }
   process.exit(0);

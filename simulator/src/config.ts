@@ -26,6 +26,7 @@ const OPTIONS = {
   mqttUrl: { flag: "mqtt-url", env: "CELLHOUSE_MQTT_URL", fallback: "mqtt://127.0.0.1:1883", help: "broker of the Sparkplug lines" },
   mqttUser: {
     flag: "mqtt-user",
+    env: "CELLHOUSE_MQTT_USER",
     help: "one user for all edges, password in CELLHOUSE_MQTT_PASSWORD (default: edge-<line> and the field password)",
   },
   opcuaPort: { flag: "opcua-port", env: "CELLHOUSE_OPCUA_PORT", fallback: "4840", help: "port of the OPC UA server; 0: a free one" },

@@ -18,7 +18,8 @@ const compose = parse(text) as { services: Record<"mosquitto" | "influxdb" | "se
 const running: Program[] = [];
 const folders: string[] = [];
 
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") for (const program of running) process.stderr.write(`said: ${program.output()}\n`);
   await Promise.all(running.splice(0).map((p) => p.stop()));
   for (const folder of folders.splice(0)) remove(folder);
 });
@@ -149,6 +150,12 @@ test("the same commands with the same environment reach /readyz and store values
   const base = `http://127.0.0.1:${at.http}`;
   await until("/readyz", async () => (await fetch(`${base}/readyz`)).ok, 90_000);
   await until("the simulator's health", async () => (await fetch(`http://127.0.0.1:${at.sim}/healthz`)).ok);
-  await until("stored values", async () => /cellhouse_stored_total\S* [1-9]/.test(await (await fetch(`${base}/metrics`)).text()), 60_000);
+  for (const figure of ['received_total{link="edge:L01"}', 'received_total{link="opcua:L02"}', "stored_total"]) {
+    const counted = async (): Promise<boolean> =>
+      (await (await fetch(`${base}/metrics`)).text())
+        .split("\n")
+        .some((line) => line.startsWith(`cellhouse_${figure} `) && !line.endsWith(" 0"));
+    await until(figure, counted, 60_000);
+  }
   for (const program of running) for (const secret of Object.values(secrets)) expect(program.output()).not.toContain(secret);
 });
