@@ -248,6 +248,8 @@ function whenOrphaned(end: () => void): void {
 }
 
 async function main(): Promise<void> {
+  // Whoever read our words may be gone; that is no reason to stop.
+  process.stdout.on("error", () => undefined);
   const config = readConfig(process.argv.slice(2), process.env);
   if ("help" in config) return void process.stdout.write(`${config.help}\n`);
   const stops: Stop[] = [];

@@ -110,6 +110,8 @@ function whenOrphaned(end: () => void): void {
 }
 
 async function main(): Promise<void> {
+  // Whoever read our words may be gone; that is no reason to stop.
+  process.stdout.on("error", () => undefined);
   const config = readConfig(process.argv.slice(2));
   if ("help" in config) return say(config.help);
   const stop = await run(config);
