@@ -291,7 +291,7 @@ export interface BucketQuery {
 
 export type Resolution = "raw" | "10s" | "1m" | "1h";
 
-/** One row per non-empty bucket; the envelope (min, max) is exact to raw. Only samples with a number count; quality is the worst of all. */
+/** One row per non-empty bucket; the envelope (min, max) is exact to raw. Only samples with a number that is not Bad count; quality is the worst of all. */
 export interface BucketColumns {
   source: Resolution;
   /** Bucket starts. */

@@ -28,7 +28,7 @@ export function bucketColumns(rows: number, source: Resolution): BucketColumns {
   };
 }
 
-/** Buckets of samples in order of time, one per time. Only numbers count; a bucket of nothing but missing numbers has count 0 and NaN. */
+/** Buckets of samples in order of time, one per time. Only numbers that may be believed count: what is Bad is never part of an average. A bucket without any has count 0 and NaN. */
 export function bucketsOf(raw: RawColumns, query: BucketQuery): BucketColumns {
   const span = query.to - query.from;
   const columns = bucketColumns(Math.min(query.count, raw.time.length), "raw");
@@ -50,7 +50,7 @@ export function bucketsOf(raw: RawColumns, query: BucketQuery): BucketColumns {
 /** `mean` holds the sum until `finish`. */
 function addSample(columns: BucketColumns, row: number, value: number, quality: number): void {
   if (quality > (columns.quality[row] as number)) columns.quality[row] = quality;
-  if (Number.isNaN(value)) return;
+  if (Number.isNaN(value) || quality === Quality.Bad) return;
   const n = columns.count[row] as number;
   columns.count[row] = n + 1;
   columns.last[row] = value;

@@ -68,6 +68,25 @@ export function conformance(name: string, subject: Subject): void {
     expect(rowsOf(await raw(2, 0, T0 + MINUTE))).toEqual([[T0, 7, 0]]);
   });
 
+  test(`${name}: a number that is Bad stays in raw and is never part of an average`, async () => {
+    await historian.write([
+      frame(T0, [
+        [8, T0, 10],
+        [8, T0 + 1000, 9999, Quality.Bad],
+        [8, T0 + 2000, 20, Quality.Uncertain],
+        [8, T0 + MINUTE, 9999, Quality.Bad],
+      ]),
+    ]);
+    expect(rowsOf(await raw(8, T0, T0 + MINUTE))).toEqual([
+      [T0, 10, Quality.Good],
+      [T0 + 1000, 9999, Quality.Bad],
+      [T0 + 2000, 20, Quality.Uncertain],
+    ]);
+    const { min, max, mean, last, count, quality } = await historian.buckets({ tag: tag(8), from: T0, to: T0 + 2 * MINUTE, count: 2 });
+    expect([min[0], max[0], mean[0], last[0], count[0], quality[0]]).toEqual([10, 20, 15, 20, 2, Quality.Bad]);
+    expect([mean[1], count[1], quality[1]]).toEqual([Number.NaN, 0, Quality.Bad]);
+  });
+
   test(`${name}: the latest arrival wins on tag and source time, in value and in quality`, async () => {
     await historian.write([
       frame(T0, [

@@ -1,5 +1,5 @@
 /** A historian as slow and obvious as can be: what every engine is measured against. */
-import type { Frame } from "@cellhouse/shared";
+import { type Frame, Quality } from "@cellhouse/shared";
 
 export interface Sample {
   time: number;
@@ -47,7 +47,7 @@ export class Reference {
   buckets(tag: number, from: number, to: number, count: number): Bucket[] {
     const groups = Map.groupBy(this.samples(tag, from, to), (s) => Math.floor(((s.time - from) * count) / (to - from)));
     return [...groups].map(([i, samples]) => {
-      const values = samples.map((s) => s.value).filter((value) => !Number.isNaN(value));
+      const values = samples.filter((s) => s.quality < Quality.Bad && !Number.isNaN(s.value)).map((s) => s.value);
       const none = values.length === 0;
       return {
         time: from + (i * (to - from)) / count,

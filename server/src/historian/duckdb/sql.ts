@@ -1,4 +1,5 @@
 /** The statements of the embedded engine. Numbers are set in as text (`whole`): a bound DOUBLE would keep DuckDB from skipping blocks. */
+import { Quality } from "@cellhouse/shared";
 
 /**
  * `recent` takes rows as they arrive. `history` holds them in blocks sorted by tag and time, one row per (tag, time):
@@ -50,7 +51,7 @@ export function rawSql(span: Span, limit: number, order: "ASC" | "DESC" = "ASC")
 
 /** bucket, min, max, mean, first, last, count, quality in order of bucket. */
 export function bucketsSql(span: Span, count: number): string {
-  const number = "FILTER (NOT isnan(value))";
+  const number = `FILTER (NOT isnan(value) AND quality < ${Quality.Bad})`;
   const or = (sql: string): string => `coalesce(${sql} ${number}, 'nan'::DOUBLE)`;
   return `${samples(span)}
     SELECT ((time - ${whole(span.from)}) * ${whole(count)} // ${whole(span.to - span.from)})::DOUBLE AS bucket,

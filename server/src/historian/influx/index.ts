@@ -1,5 +1,5 @@
 /** History in InfluxDB by its 1.x API, readable by Grafana or the `influx` shell without us. */
-import { type Clock, Fault, type Frame, type Plant } from "@cellhouse/shared";
+import { type Clock, Fault, type Frame, type Plant, Quality } from "@cellhouse/shared";
 import { z } from "zod";
 import type { BucketColumns, BucketQuery, Counters, Historian, HistorianStats, RawColumns, RawQuery } from "../../contracts.ts";
 import { bucketColumns, bucketStart, bucketsOf, knownQuality, wholeMs } from "../buckets.ts";
@@ -23,6 +23,9 @@ const PAGE = 50_000;
 /** InfluxDB's time is 64-bit nanoseconds. */
 const MAX_MS = 9_223_372_036_854;
 const NS_PER_MS = 1_000_000;
+
+/** Where the worst quality stands in a row of buckets: behind time, min, max, mean, first, last and count. */
+const WORST = 7;
 
 export class InfluxHistorian implements Historian {
   readonly #server: InfluxServer;
@@ -93,18 +96,20 @@ export class InfluxHistorian implements Historian {
     };
   }
 
-  /** InfluxDB groups by whole nanoseconds; other widths are computed here from raw samples. */
+  /** InfluxDB groups by whole nanoseconds and cannot leave out what is Bad: such widths and spans are computed here from raw samples. */
   async buckets(query: BucketQuery): Promise<BucketColumns> {
     const asked = wholeMs(query);
     const { from, to, count, tag } = asked;
     if (to <= from) return bucketColumns(0, "raw");
     const width = ((to - from) * NS_PER_MS) / count;
-    if (!Number.isSafeInteger(width)) return bucketsOf(await this.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), asked);
+    const fromRaw = async (): Promise<BucketColumns> => bucketsOf(await this.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), asked);
+    if (!Number.isSafeInteger(width)) return fromRaw();
     const place = this.#place(tag);
     const f = `"${place.field}"`;
     const what = `min(${f}), max(${f}), mean(${f}), first(${f}), last(${f}), count(${f}), max("${place.field}.q")`;
     const offset = (BigInt(from) * BigInt(NS_PER_MS)) % BigInt(width);
     const rows = await this.#select(what, place, { from, to }, `GROUP BY time(${width}ns, ${offset}ns) fill(none)`);
+    if (rows.some((row) => row[WORST] === Quality.Bad)) return fromRaw();
     return columnsFrom(rows, asked);
   }
 
