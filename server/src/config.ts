@@ -1,10 +1,10 @@
 /** The only reader of the command line, the environment and the plant file. */
-import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Fault, type Plant } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
+import { fieldSecret } from "@cellhouse/shared/program";
 import { z } from "zod";
 import { helpText, type OptionName, SERVER_OPTIONS } from "./options.ts";
 
@@ -95,7 +95,7 @@ function complete(options: z.infer<typeof schema>): Config {
     data,
     tls,
     builtPlant: readPlant(options.plant),
-    fieldPassword: options.fieldPassword ?? sharedSecret(join(data, "field-password")),
+    fieldPassword: options.fieldPassword ?? fieldSecret(data),
   };
 }
 
@@ -124,26 +124,6 @@ function makeFolder(folder: string): void {
     writeFileSync(join(folder, ".writable"), "");
   } catch (cause) {
     throw new Fault("E_DATA_FOLDER", `--data ${folder}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** A random password that server and local simulator share: whoever comes first makes the file, the other reads it. */
-function sharedSecret(file: string): string {
-  try {
-    const secret = randomBytes(16).toString("hex");
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, secret, { mode: 0o600 });
-    // A link appears whole or not at all: nobody reads an empty file.
-    try {
-      linkSync(draft, file);
-    } finally {
-      rmSync(draft);
-    }
-    return secret;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST")
-      throw new Fault("E_DATA_FOLDER", `${file}: ${(cause as Error).message}`, { cause });
-    return readFileSync(file, "utf8").trim();
   }
 }
 

@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { every, Fault, type Link, refuse, systemClock } from "@cellhouse/shared";
+import { giveUp, whenOrphaned } from "@cellhouse/shared/program";
 import { type Logger, pino } from "pino";
 import { type Assembly, assemble, stamped } from "./assemble.ts";
 import { keepCheckpoints } from "./checkpoints.ts";
@@ -16,7 +17,7 @@ import { openBroker, openDrivers } from "./field.ts";
 import { createForwarder, createHistorian, createHistory, type Forwarder } from "./historian/index.ts";
 import { patient } from "./historian/patient.ts";
 import { type DriverKind, route } from "./ingest/index.ts";
-import { createLedger, journalOutlet, LEDGER_FILE } from "./ledger/index.ts";
+import { createLedger, type JournalOutlet, journalOutlet, LEDGER_FILE } from "./ledger/index.ts";
 import { createRecorder, type Log } from "./recorder/index.ts";
 import { createReplays } from "./replay/index.ts";
 import { replayPipe } from "./replays.ts";
@@ -25,7 +26,6 @@ import { createWeb } from "./web/index.ts";
 
 /** The pipe's clock stands still without data; this moves it. */
 const IDLE_MS = 100;
-const JOURNAL_MS = 50;
 /** Each is a whole pipe in memory. */
 const MOST_REPLAYS = 8;
 const LINK_MS = 10 * 60_000;
@@ -45,11 +45,9 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const capabilities = { canCommand: true, canAcknowledge: true, canSeek: false, canInjectFaults: true };
   const live = assemble({ id: "live", plant, start: systemClock.now(), capabilities, recorder: record.recorder, field, counters });
   stops.push(() => live.stop());
-  keep(live, { ledger, log, counters }, stops);
+  const journal = keep(live, { ledger, log, counters }, stops);
   stops.push(keepCheckpoints(live, record.recorder));
-  const input = journalled(stamped(live, systemClock.now), ledger, (error) =>
-    log.error({ err: error }, "link events could not be journalled"),
-  );
+  const input = journalled(stamped(live, systemClock.now), journal);
   const broker = await openBroker(config, counters, stops);
   const since = record.recorder.span()?.to;
   Object.assign(drivers, openDrivers({ config, mqttUrl: broker, since }, { plant, clock: systemClock, counters, log }));
@@ -151,7 +149,7 @@ function openHistorian(config: Config, counters: Metrics): Historian {
 }
 
 /** Journal, audit and the alarm states that survive a restart. */
-function keep(live: Assembly, { ledger, log, counters }: { ledger: Ledger; log: Logger; counters: Metrics }, stops: Stop[]): void {
+function keep(live: Assembly, { ledger, log, counters }: { ledger: Ledger; log: Logger; counters: Metrics }, stops: Stop[]): JournalOutlet {
   const failed = (error: unknown): void => log.error({ err: error }, "the ledger cannot write; the lines wait");
   live.alarms.restore(ledger.loadAlarms());
   const journal = journalOutlet(ledger, { clock: systemClock, failed });
@@ -178,32 +176,19 @@ function keep(live: Assembly, { ledger, log, counters }: { ledger: Ledger; log: 
     },
   });
   stops.push(every(systemClock, 200, save), save, () => journal.flush());
+  return journal;
 }
 
 const ignore = (): void => undefined;
 const nothing = { frame: ignore, liveness: ignore, alarms: ignore, transition: ignore, command: ignore, discontinuity: ignore };
 
-/** Links that come and go stand in the journal; a birth of a whole line is one write to the disk. */
-function journalled(input: PipeInput, ledger: Ledger, failed: (error: unknown) => void): PipeInput {
-  let waiting: Parameters<Ledger["journal"]>[0][] = [];
-  const flush = (): void => {
-    const events = waiting;
-    waiting = [];
-    try {
-      ledger.batch(() => {
-        for (const event of events) ledger.journal(event);
-      });
-    } catch (error) {
-      failed(error);
-    }
-  };
+/** Links that come and go stand in the journal. */
+function journalled(input: PipeInput, journal: JournalOutlet): PipeInput {
   return {
     frame: input.frame,
     link(event) {
       input.link(event);
-      const { link, event: what, detail } = event;
-      if (waiting.length === 0) systemClock.at(systemClock.now() + JOURNAL_MS, flush);
-      waiting.push({ time: systemClock.now(), kind: "link", link, event: what, detail });
+      journal.link(systemClock.now(), event);
     },
   };
 }
@@ -223,28 +208,13 @@ function report(links: readonly Link[], counters: Metrics): void {
   for (const link of links) counters.linkUp(link.id, link.state !== "down");
 }
 
-/** One clear line for what the person can mend; a stack only for a bug. */
-function giveUp(cause: unknown): never {
-  process.stderr.write(`${cause instanceof Fault ? cause.message : cause instanceof Error ? cause.stack : String(cause)}\n`);
-  process.exit(1);
-}
-
 /** Stops in reverse; a stage that hangs does not keep the others from stopping. */
 async function stopAll(stops: Stop[]): Promise<void> {
   for (const stop of stops.splice(0).reverse()) {
     const patience = new Promise<void>((resolve) => void systemClock.at(systemClock.now() + 5000, resolve));
-    await Promise.race([Promise.resolve(stop()).catch((error: unknown) => process.stderr.write(`${String(error)}\n`)), patience]);
+    const stopped = (async () => stop())().catch((error: unknown) => void process.stderr.write(`${String(error)}\n`));
+    await Promise.race([stopped, patience]);
   }
-}
-
-/** A signal to npm ends npm and its shell, but does not reach us. */
-function whenOrphaned(end: () => void): void {
-  const parent = process.ppid;
-  const cancel = every(systemClock, 500, () => {
-    if (process.ppid === parent) return;
-    cancel();
-    end();
-  });
 }
 
 async function main(): Promise<void> {

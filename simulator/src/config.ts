@@ -1,10 +1,9 @@
 /** The only reader of the simulator's command line, environment and field password. */
-import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Fault } from "@cellhouse/shared";
+import { fieldSecret } from "@cellhouse/shared/program";
 import { z } from "zod";
 
 interface Option {
@@ -118,48 +117,7 @@ function helpText(): string {
   ].join("\n");
 }
 
-/**
- * The password of the field accounts: the environment's, else that of `<data>/field-password`, made by whichever of
- * server and simulator comes first (0600; linked into place whole, so nobody reads half of it). Throws `E_DATA_FOLDER`.
- */
+/** The password of the field accounts: the environment's, else the one shared through the data folder. Throws `E_DATA_FOLDER`. */
 export function fieldPassword(config: Pick<SimulatorConfig, "data" | "fieldPassword">): string {
-  if (config.fieldPassword !== undefined) return config.fieldPassword;
-  const file = join(config.data, "field-password");
-  try {
-    return readPassword(file) ?? createPassword(file);
-  } catch (cause) {
-    throw new Fault("E_DATA_FOLDER", `${file}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-function createPassword(file: string): string {
-  mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.${randomBytes(6).toString("hex")}`;
-  writeFileSync(draft, `${randomBytes(16).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
-  try {
-    linkSync(draft, file);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  const password = readPassword(file);
-  if (password === undefined) throw new Error("vanished while it was read");
-  return password;
-}
-
-/** Undefined when there is no such file. A file still empty is being written by the server: it gets half a second. */
-function readPassword(file: string): string | undefined {
-  const turn = new Int32Array(new SharedArrayBuffer(4));
-  try {
-    for (let tries = 0; tries < 50; tries++) {
-      const password = readFileSync(file, "utf8").trim();
-      if (password !== "") return password;
-      Atomics.wait(turn, 0, 0, 10);
-    }
-    throw new Error("is empty; delete it, or write a password into it");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw cause;
-  }
+  return config.fieldPassword ?? fieldSecret(config.data);
 }

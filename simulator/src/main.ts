@@ -1,8 +1,9 @@
 /** The simulator: PLCs of a plant file, published as their real ones would be. */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Cancel, type Clock, every, Fault, type Plant, systemClock } from "@cellhouse/shared";
+import { type Cancel, type Clock, type Plant, systemClock } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
+import { giveUp, whenOrphaned } from "@cellhouse/shared/program";
 import { fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
 import type { Publisher, SimulatedPlant } from "./contracts.ts";
 import { PublishedCounters } from "./counters.ts";
@@ -91,22 +92,6 @@ function makePublishers(
 
 async function openHttp({ host, httpPort: port }: SimulatorConfig, plant: Plant, counters: PublishedCounters) {
   return port === undefined ? undefined : serveCounters({ host, port, plant }, counters);
-}
-
-/** One clear line for what the person can mend; a stack only for a bug. */
-function giveUp(cause: unknown): never {
-  process.stderr.write(`${cause instanceof Fault ? cause.message : cause instanceof Error ? cause.stack : String(cause)}\n`);
-  process.exit(1);
-}
-
-/** A signal to npm ends npm and its shell, but does not reach us. */
-function whenOrphaned(end: () => void): void {
-  const parent = process.ppid;
-  const cancel = every(systemClock, 500, () => {
-    if (process.ppid === parent) return;
-    cancel();
-    end();
-  });
 }
 
 async function main(): Promise<void> {

@@ -7,7 +7,7 @@ import { journal } from "./journal.ts";
 import { tokens, users } from "./users.ts";
 
 export { LEDGER_FILE } from "./database.ts";
-export { journalOutlet } from "./outlet.ts";
+export { type JournalOutlet, journalOutlet } from "./outlet.ts";
 
 /** `file`: path of the SQLite file (or `:memory:`); `now`: epoch ms. Throws E_DATA_FOLDER when the file cannot be used. */
 export function createLedger(options: { file: string; now: () => number }): Ledger {

@@ -114,7 +114,12 @@ test("lines that could not be written wait and are written with the next ones", 
   clock.advance(50);
   broken = false;
   outlet.transition({ ...transition, to: "ACKED", event: "ack" });
+  outlet.link(700, { link: "edge:L01", event: "down", owners: ["L01", "C001"], detail: "death certificate" });
   outlet.flush();
   expect(failures).toHaveLength(1);
-  expect(ledger.events({ limit: 9 }).map((event) => event.to)).toEqual(["UNACK", "ACKED"]);
+  expect(ledger.events({ limit: 9 })).toMatchObject([
+    { to: "UNACK" },
+    { to: "ACKED" },
+    { kind: "link", time: 700, link: "edge:L01", event: "down", detail: "death certificate" },
+  ]);
 });

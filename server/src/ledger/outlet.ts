@@ -1,11 +1,13 @@
 /** What a pipe decides, written to the journal and audit: off the hot path, many lines to one sync of the disk. */
 import type { AlarmTransition, Cancel, Clock, Command } from "@cellhouse/shared";
-import type { Ledger, Outlet } from "../contracts.ts";
+import type { Ledger, LinkEvent, Outlet } from "../contracts.ts";
 
 /** Lines wait at most this long; a crash in between loses none for good, the recorder has what they follow from. */
 const BATCH_MS = 50;
 
 export interface JournalOutlet extends Outlet {
+  /** A link that came or went, `time` by our clock; a birth of a whole line is one write to the disk. */
+  link(time: number, event: Omit<LinkEvent, "receivedAt">): void;
   /** Writes what waits; to be called before the ledger closes. */
   flush(): void;
 }
@@ -43,6 +45,7 @@ export function journalOutlet(ledger: Ledger, options: { clock: Clock; failed?: 
     alarms: nothing,
     discontinuity: nothing,
     transition: (transition) => later(() => writeTransition(ledger, transition)),
+    link: (time, { link, event, detail }) => later(() => ledger.journal({ time, kind: "link", link, event, detail })),
     command: (command) => later(() => writeCommand(ledger, { ...command })),
   };
 }
