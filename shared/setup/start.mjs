@@ -1,5 +1,6 @@
 /** `npm start`: server and simulated plant in two processes that meet only over MQTT and OPC UA. */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +8,8 @@ import { parseArgs } from "node:util";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const BOTH = ["plant", "data", "host"];
+/** How `npm run server` runs it: a nursery large enough that a second's messages die in it (ADR 0011). */
+const SERVER_FLAGS = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts.server.match(/--\S+/g);
 const SIMULATOR = ["seed", "speed", "publish", "sim-http-port", "opcua-port"];
 
 /** Splits the command line: what each of the two programs understands. */
@@ -77,8 +80,8 @@ function stop(code) {
   for (const child of children) child.kill("SIGTERM");
 }
 
-function run(main, args) {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, main), ...args], {
+function run(main, args, flags = []) {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...flags, join(root, main), ...args], {
     cwd: root,
     stdio: "inherit",
   });
@@ -96,5 +99,5 @@ const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent) stop(0);
 }, 500).unref();
-run("server/src/main.ts", serverArgs);
+run("server/src/main.ts", serverArgs, SERVER_FLAGS);
 run("simulator/src/main.ts", simulatorArgs);

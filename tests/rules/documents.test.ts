@@ -2,6 +2,7 @@
 import { FAULTS } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import { SERVER_OPTIONS } from "../../server/src/options.ts";
+import { SERVER_FLAGS } from "../support/processes.ts";
 import { read, sources } from "../support/tree.ts";
 
 test("every fault code stands in faults.md with its message and remedy, and no other code does", () => {
@@ -22,6 +23,11 @@ test("every option of the server stands in the README with flag, variable and de
     expect(row, `README has no row "| ${names} |"`).toBeDefined();
     if (option.fallback !== undefined) expect(row).toContain(`\`${option.fallback}\``);
   }
+});
+
+test("the server's image gives Node the flags that npm run server gives it", () => {
+  expect(SERVER_FLAGS.length).toBeGreaterThan(0);
+  for (const flag of SERVER_FLAGS) expect(read("server/Dockerfile")).toContain(`"${flag}"`);
 });
 
 test("every link to a file in the documents leads somewhere", () => {

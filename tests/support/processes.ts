@@ -1,6 +1,6 @@
 /** Starts the real programs as processes on free ports with folders of their own, and takes everything down again. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -107,8 +107,13 @@ function cleanEnv(): Record<string, string> {
   );
 }
 
+/** The flags `npm run server` and `npm start` give Node for the server. */
+export const SERVER_FLAGS: readonly string[] =
+  (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: { server: string } }).scripts.server.match(/--\S+/g) ?? [];
+
 export function node(main: string, args: readonly string[], env: Record<string, string> = {}): Program {
-  return launch(process.execPath, ["--disable-warning=ExperimentalWarning", join(ROOT, main), ...args], env);
+  const flags = main === "server/src/main.ts" ? SERVER_FLAGS : [];
+  return launch(process.execPath, ["--disable-warning=ExperimentalWarning", ...flags, join(ROOT, main), ...args], env);
 }
 
 /** Asks again every `everyMs` until the answer is truthy; the error says what was waited for and the last answer. */

@@ -7,6 +7,13 @@ const NAMESPACE_URI = "urn:cellhouse:electrolysis";
 /** Of all requests but publish, ms. */
 const REQUEST_TIMEOUT = 10_000;
 
+/**
+ * The library takes a new buffer of this size for every request, also for the five publish requests a second: its own 640 kB made
+ * the garbage collector run all the time. Longer requests go in several chunks.
+ */
+const SEND_BUFFER = 16_384;
+const RECEIVE_BUFFER = 655_360;
+
 /** SignAndEncrypt with Basic256Sha256; without it only on this very machine, where nobody listens in. */
 export async function connect(url: string, { pkiFolder, trustFirst }: { pkiFolder: string; trustFirst: boolean }): Promise<OPCUAClient> {
   const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url.replace("opc.tcp:", "http:")).hostname);
@@ -54,6 +61,7 @@ async function connectWith(
     keepSessionAlive: false,
     requestedSessionTimeout: 30_000,
     transportTimeout: REQUEST_TIMEOUT,
+    transportSettings: { sendBufferSize: SEND_BUFFER, receiveBufferSize: RECEIVE_BUFFER, maxMessageSize: 0, maxChunkCount: 0 },
     connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 200 },
   });
   try {
