@@ -20,6 +20,7 @@ import type {
   Role,
   TagId,
   Verdict,
+  WriteOrder,
 } from "@cellhouse/shared";
 
 /** A change of a link, as the pipe sees it: recorded, replayed, and turned into quality by the model. */
@@ -55,6 +56,8 @@ export interface Source {
 export interface FieldWrite {
   tag: TagId;
   value: number;
+  /** Goes with it to a PLC that understands orders; a heartbeat has none. */
+  order?: WriteOrder;
 }
 
 /** A driver's speaking side. Resolves when the write has left us (not when it is verified: read-back does that). Never throws for a field fault. */

@@ -1,5 +1,5 @@
 /** The shapes between the simulated PLCs and the publishers, on one page. */
-import type { Cell, Line, Quality, TagDefinition, Verdict } from "@cellhouse/shared";
+import type { Cell, Line, Quality, TagDefinition, Verdict, WriteOrder } from "@cellhouse/shared";
 
 /**
  * The output image of one PLC (a cell's, or a line's rectifier): columns in the order of CELL_TAGS or LINE_TAGS.
@@ -18,8 +18,8 @@ export interface PlcImage {
 
 /** One PLC as a publisher may use it. */
 export interface Plc extends PlcImage {
-  /** A write from outside, by tag name (`FIC-303.SP`): clamped and ramped by the PLC, refused with a reason where it must be. */
-  write(tag: string, value: number): Verdict;
+  /** A write from outside, by tag name (`FIC-303.SP`): clamped and ramped by the PLC, refused with a reason where it must be; echoed in YS-908 and YS-909 where it comes with an order. */
+  write(tag: string, value: number, order?: WriteOrder): Verdict;
 }
 
 export interface FaultRequest {
