@@ -22,6 +22,8 @@ export interface AssembleOptions {
   recorder?: Recorder;
   /** Absent in a replay: there is no door to the field. */
   field?: Field;
+  /** Fencing token of this run's orders. */
+  token?: number;
   counters?: Counters;
 }
 
@@ -52,7 +54,7 @@ export function assemble(options: AssembleOptions): Assembly {
   });
   const alarms = createAlarms({ plant, model, clock, sink: { changed: hub.alarms, transition: hub.transition } });
   const record = (action: RecordedAction): void => recorder?.action(clock.now(), action);
-  const door = field && createCommandDoor({ plant, model, clock, field, sink: hub, record });
+  const door = field && createCommandDoor({ plant, model, clock, field, token: options.token ?? 0, sink: hub, record });
   const control = door && createControl({ plant, model, clock, door });
 
   const input: Assembly["input"] = {

@@ -352,8 +352,8 @@ export interface User {
 
 /** What must be transactional, behind a contract so that PostgreSQL can take its place. */
 export interface Ledger {
-  /** First start: makes viewer, operator, engineer, qa, admin with `password` (or one random password each, returned). */
-  bootstrap(password: string | undefined): Promise<{ name: string; password: string }[]>;
+  /** First start: makes viewer, operator, engineer, qa, admin with `password` (or one random password each, told before they count). */
+  bootstrap(password: string | undefined, tell?: (made: { name: string; password: string }[]) => void): Promise<void>;
   verify(name: string, password: string): Promise<User | undefined>;
   user(name: string): User | undefined;
   /** Returns the token; only its hash is kept. */
@@ -389,6 +389,8 @@ export interface Ledger {
   }): void;
   /** Everything that `work` writes lands in one transaction (one sync to disk), or none of it does. */
   batch(work: () => void): void;
+  /** A fencing token higher than any this hall has seen, for the run that begins: whoever comes later has a higher one. */
+  claim(): number;
   saveAlarms(rows: readonly { id: string; state: string }[]): void;
   loadAlarms(): { id: string; state: string }[];
   close(): void;

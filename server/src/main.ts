@@ -43,7 +43,16 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const drivers: Partial<Record<DriverKind, Driver>> = {};
   const field = route(plant, drivers);
   const capabilities = { canCommand: true, canAcknowledge: true, canSeek: false, canInjectFaults: true };
-  const live = assemble({ id: "live", plant, start: systemClock.now(), capabilities, recorder: record.recorder, field, counters });
+  const live = assemble({
+    id: "live",
+    plant,
+    start: systemClock.now(),
+    capabilities,
+    recorder: record.recorder,
+    field,
+    token: ledger.claim(),
+    counters,
+  });
   stops.push(() => live.stop());
   const journal = keep(live, { ledger, log, counters }, stops);
   stops.push(keepCheckpoints(live, record.recorder));
@@ -96,9 +105,10 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
 async function openLedger(config: Config, stops: Stop[]): Promise<Ledger> {
   const ledger = createLedger({ file: join(config.data, LEDGER_FILE), now: systemClock.now });
   stops.push(() => ledger.close());
-  const made = await ledger.bootstrap(config.bootstrapPassword);
-  const lines = made.map((account) => `${account.name} ${account.password}\n`).join("");
-  if (made.length > 0 && config.bootstrapPassword === undefined) writeFileSync(join(config.data, PASSWORD_FILE), lines, { mode: 0o600 });
+  await ledger.bootstrap(config.bootstrapPassword, (made) => {
+    const lines = made.map((account) => `${account.name} ${account.password}\n`).join("");
+    writeFileSync(join(config.data, PASSWORD_FILE), lines, { mode: 0o600, flush: true });
+  });
   return ledger;
 }
 

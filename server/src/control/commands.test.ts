@@ -1,7 +1,7 @@
 import { type Command, type FaultCode, Quality, refuse, type Verdict } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import type { Actor, CommandRequest } from "../contracts.ts";
-import { CONTROLLER, ENGINEER, Hall, OPERATOR, OTHER, plant, START, settle } from "./hall.testkit.ts";
+import { CONTROLLER, ENGINEER, Hall, OPERATOR, OTHER, plant, START, settle, TOKEN } from "./hall.testkit.ts";
 import { allowedRange, nominalFeed } from "./ranges.ts";
 
 const SP = "C001:FIC-303.SP";
@@ -25,7 +25,8 @@ test("a setpoint is written, read back, and every state of it is told, recorded 
   const hall = new Hall();
   const command = accepted(hall, { tag: SP, value: 10.1, reason: "lean bath" });
   expect(command).toEqual({ id: command.id, tag: PATH, value: 10.1, by: "olga", at: START, state: "pending", reason: "lean bath" });
-  expect(hall.writes).toEqual([{ tag: plant.tag(SP)?.id, value: 10.1 }]);
+  const order = { seq: 1, user: "olga", at: START, token: TOKEN };
+  expect(hall.writes).toEqual([{ tag: plant.tag(SP)?.id, value: 10.1, order }]);
   await settle();
   expect(hall.door.get(command.id)?.state).toBe("pending");
   hall.clock.advance(800);
@@ -68,7 +69,7 @@ test("no read-back within ten seconds: timed-out, naming what the tag reads, and
   expect(hall.door.get(id)?.state).toBe("pending");
   hall.clock.advance(1);
   expect(hall.door.get(id)).toMatchObject({ state: "timed-out", code: "E_READ_BACK", readBack: 9, ended: START + 10_000 });
-  expect(hall.door.get(id)?.reason).toBe("lean bath; not read back within 10 s; the tag reads 9");
+  expect(hall.door.get(id)?.reason).toBe("lean bath; not confirmed within 10 s; the tag reads 9");
   hall.sample("C001", "FIC-303.SP", 10);
   expect(hall.door.get(id)?.state).toBe("timed-out");
 });

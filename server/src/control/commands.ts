@@ -4,10 +4,11 @@
  * The door runs on the pipe's clock and writes nothing twice: repeating is the decision of who asked.
  */
 import { randomUUID } from "node:crypto";
-import { type Clock, type Command, type FaultCode, type Frame, type Plant, Quality, type TagId } from "@cellhouse/shared";
+import { type Clock, type Command, FAULTS, type FaultCode, type Frame, type Plant, Quality, type TagId } from "@cellhouse/shared";
 import type { Actor, CommandDoor, CommandReply, CommandRequest, Field, ModelView, RecordedAction } from "../contracts.ts";
 import { CommandBook } from "./command-book.ts";
-import { type Attempt, findTarget, guard, isController, type Refusal, sameValue } from "./guards.ts";
+import { type Attempt, findTarget, guard, isController, isWriteOnly, type Refusal, sameValue } from "./guards.ts";
+import { Orders } from "./orders.ts";
 import { Pulse, type PulseStats } from "./pulse.ts";
 import { allowedRange } from "./ranges.ts";
 
@@ -20,6 +21,8 @@ export interface DoorOptions {
   /** The pipe's. */
   clock: Clock;
   field: Field;
+  /** Fencing token of all orders of this door. */
+  token: number;
   sink: { command(command: Command): void };
   /** Told of every state of every command, for the record. */
   record(action: RecordedAction): void;
@@ -49,6 +52,8 @@ interface Pending {
   readonly standing: number;
   /** The PLC already held the value. */
   readonly already: boolean;
+  /** There is nothing to read back: the PLC's echo of the order verifies it. */
+  readonly byEcho: boolean;
   cancel(): void;
 }
 
@@ -62,6 +67,7 @@ class PlantDoor implements Door {
   readonly #options: DoorOptions;
   readonly #book: CommandBook;
   readonly #pulse: Pulse;
+  readonly #orders: Orders<Pending>;
   readonly #pending = new Map<TagId, Pending>();
   /** 1 where a command waits for this tag. */
   readonly #waiting: Uint8Array;
@@ -72,6 +78,7 @@ class PlantDoor implements Door {
     this.#options = options;
     this.#book = new CommandBook(options);
     this.#pulse = new Pulse(options.plant, options.field);
+    this.#orders = new Orders(options);
     this.#waiting = new Uint8Array(options.plant.tags.length);
   }
 
@@ -98,6 +105,7 @@ class PlantDoor implements Door {
 
   step(frame: Frame): void {
     if (frame.historical || this.#pending.size === 0) return;
+    this.#orders.step(frame, (one, code) => this.#echo(one, code));
     for (let i = 0; i < frame.count; i++) if (this.#waiting[frame.tag[i] as number] === 1) this.#answer(frame, i);
   }
 
@@ -133,7 +141,8 @@ class PlantDoor implements Door {
       tag: tag.id,
       person: !isController(actor),
       standing: model.time(tag.id),
-      already: sameValue(model.value(tag.id), value),
+      already: !isWriteOnly(tag) && sameValue(model.value(tag.id), value),
+      byEcho: isWriteOnly(tag),
       cancel: clock.at(at + READ_BACK_TIME, () => this.#timeOut(one)),
     };
     this.#pending.set(tag.id, one);
@@ -147,7 +156,8 @@ class PlantDoor implements Door {
     const { model, field } = this.#options;
     const { tag, command } = one;
     try {
-      const verdict = await field.write({ tag, value: command.value });
+      const order = this.#orders.give(tag, one, command);
+      const verdict = await field.write({ tag, value: command.value, order });
       if (!verdict.ok) this.#end(one, { state: "rejected", code: verdict.code, reason: verdict.detail });
       else if (one.already && sameValue(model.value(tag), command.value)) this.#end(one, { state: "verified", readBack: model.value(tag) });
     } catch (cause) {
@@ -157,15 +167,23 @@ class PlantDoor implements Door {
 
   #answer(frame: Frame, i: number): void {
     const one = this.#pending.get(frame.tag[i] as number);
-    if (one === undefined || (frame.time[i] as number) <= one.standing || (frame.quality[i] as number) >= Quality.Stale) return;
+    if (one === undefined || one.byEcho || (frame.time[i] as number) <= one.standing || (frame.quality[i] as number) >= Quality.Stale)
+      return;
     const readBack = frame.value[i] as number;
     if (sameValue(readBack, one.command.value)) this.#end(one, { state: "verified", readBack });
+  }
+
+  /** The PLC says what became of the order; for a value that can be read back, carrying it out is still to be seen. */
+  #echo(one: Pending, code: FaultCode | undefined): void {
+    if (code !== undefined) this.#end(one, { state: "rejected", code, reason: `the PLC says: ${FAULTS[code].message}` });
+    else if (one.byEcho) this.#end(one, { state: "verified" });
   }
 
   #timeOut(one: Pending): void {
     const value = this.#options.model.value(one.tag);
     const read = Number.isNaN(value) ? {} : { readBack: value };
-    const reason = `not read back within ${READ_BACK_TIME / 1000} s; the tag reads ${read.readBack ?? "nothing"}`;
+    const seen = one.byEcho ? "the PLC has not answered the order" : `the tag reads ${read.readBack ?? "nothing"}`;
+    const reason = `not confirmed within ${READ_BACK_TIME / 1000} s; ${seen}`;
     this.#end(one, { state: "timed-out", code: "E_READ_BACK", reason, ...read });
   }
 
@@ -178,6 +196,7 @@ class PlantDoor implements Door {
   #end(one: Pending, outcome: Outcome): void {
     if (this.#pending.get(one.tag) !== one) return;
     this.#pending.delete(one.tag);
+    this.#orders.forget(one.tag, one);
     this.#waiting[one.tag] = 0;
     one.cancel();
     const why = joined(one.command.reason, outcome.reason);

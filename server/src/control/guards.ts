@@ -9,8 +9,12 @@ type Guarded = Refusal | undefined;
 /** Names of controllers begin so; people write by their own name. */
 const CONTROLLER = "control:";
 const HEARTBEAT = "YC-905";
+/** Written by the supervisor itself, each second. */
+const SUPERVISOR = "YC-906";
 const HEARTBEAT_AGE = 5000;
 const MODE = "HS-910";
+/** Overrides the PLC's protection for a while: not an operator's to give. */
+const BYPASS = "HS-916";
 
 /** What a guard looks at. */
 export interface Attempt {
@@ -36,7 +40,7 @@ export function findTarget(plant: Plant, path: string): { tag: Tag; cell: Cell }
   const tag = plant.tag(path);
   if (tag === undefined) return no("E_TAG_UNKNOWN", path);
   const cell = plant.cell(tag.owner);
-  if (cell === undefined || tag.definition.access !== "rw") return no("E_NOT_WRITABLE", tag.path);
+  if (cell === undefined || tag.definition.access === "r" || tag.definition.name === SUPERVISOR) return no("E_NOT_WRITABLE", tag.path);
   return { tag, cell };
 }
 
@@ -53,8 +57,7 @@ function guardRole({ tag, actor }: Attempt): Guarded {
   const commands = actor.role === "operator" || actor.role === "engineer";
   if (!commands) return no("E_ROLE", `${actor.name} is ${actor.role}; operators and engineers write to the plant`);
   if (isController(actor) && !setpoint) return no("E_ROLE", `${actor.name} writes setpoints only; ${tag.definition.name} is for people`);
-  if (actor.role === "operator" && !setpoint && tag.definition.name !== MODE)
-    return no("E_ROLE", `${tag.definition.name} is a parameter; engineers write it`);
+  if (actor.role === "operator" && !setpoint && !isHand(tag)) return no("E_ROLE", `${tag.definition.name} is for engineers`);
   if (!actor.areas.some((area) => covers(area, tag.path)))
     return no("E_ROLE", `${tag.path} lies outside ${actor.name}'s areas: ${actor.areas.join(", ") || "none"}`);
   return undefined;
@@ -62,6 +65,16 @@ function guardRole({ tag, actor }: Attempt): Guarded {
 
 function isSetpoint(tag: Tag): boolean {
   return tag.definition.name.endsWith(".SP");
+}
+
+/** Mode, feeder, quench, tap, anode change and interlock reset are the operator's by hand. */
+function isHand(tag: Tag): boolean {
+  return tag.definition.name.startsWith("HS-") && tag.definition.name !== BYPASS;
+}
+
+/** A tag that is only written reads nothing back: the PLC's echo of the order answers for it. */
+export function isWriteOnly(tag: Tag): boolean {
+  return tag.definition.access === "w";
 }
 
 /** An area is a path prefix that ends where a name ends: `BT.EL1.L01` does not cover `BT.EL1.L011`. */
@@ -90,7 +103,7 @@ function guardFresh({ tag, cell }: Attempt, model: ModelView, now: number): Guar
   const age = now - model.received(beat.id);
   if (!(age < HEARTBEAT_AGE)) return no("E_NOT_FRESH", `${beat.path} is ${Math.round(age / 100) / 10} s old; at most 5 s are allowed`);
   const mode = isSetpoint(tag) ? [tagOf(cell, MODE)] : [];
-  for (const needed of [tag, ...mode]) {
+  for (const needed of [...(isWriteOnly(tag) ? [] : [tag]), ...mode]) {
     const quality = model.quality(needed.id);
     if (quality !== Quality.Good) return no("E_NOT_FRESH", `${needed.path} is ${qualityName(quality)}`);
   }

@@ -48,6 +48,7 @@ export const OTHER: Actor = { name: "otto", role: "operator", areas: [""] };
 export const ENGINEER: Actor = { name: "erik", role: "engineer", areas: [""] };
 export const CONTROLLER: Actor = { name: "control:test", role: "operator", areas: [""] };
 
+export const TOKEN = 7;
 export const START = 1_800_000_000_000;
 
 export class Hall {
@@ -72,7 +73,7 @@ export class Hall {
     const field: Field = { write: (write) => this.#write(write) };
     const sink = { command: (command: Command) => void this.told.push(command) };
     const record = (action: RecordedAction): void => void this.recorded.push(action);
-    this.door = createCommandDoor({ plant, model: this.model, clock, field, sink, record });
+    this.door = createCommandDoor({ plant, model: this.model, clock, field, token: TOKEN, sink, record });
     for (const cell of plant.cells) this.fill(cell);
   }
 

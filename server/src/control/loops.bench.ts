@@ -28,7 +28,7 @@ function measure(rounds: number): number {
     liveness: () => Quality.Good,
   };
   const field = { write: () => Promise.resolve(OK) };
-  const door = createCommandDoor({ plant, model, clock, field, sink: { command: () => undefined }, record: () => undefined });
+  const door = createCommandDoor({ plant, model, clock, field, token: 0, sink: { command: () => undefined }, record: () => undefined });
   const control = createControl({ plant, model, clock, door });
   const frames: Frame[] = plant.cells.map((cell) => {
     const frame = createFrame(cell.tags.size);

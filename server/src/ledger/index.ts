@@ -23,10 +23,19 @@ export function createLedger(options: { file: string; now: () => number }): Ledg
     ...journal(db),
     audit: audit.append,
     batch,
+    claim: () => claim(db, options.now()),
     saveAlarms: (rows) => batch(() => rows.forEach((row) => void saveAlarm.run(row.id, row.state))),
     loadAlarms: () => alarms.all().map((row) => ({ id: String(row.id), state: String(row.state) })),
     close: () => db.close(),
   };
+}
+
+/** Seconds of the epoch, so that a ledger begun anew still counts on; one more than the last where the clock was set back. */
+function claim(db: DatabaseSync, now: number): number {
+  const last = Number(db.prepare("SELECT max(token) AS last FROM claims").get()?.last ?? 0);
+  const token = Math.max(last + 1, Math.floor(now / 1000));
+  db.prepare("INSERT INTO claims (token) VALUES (?)").run(token);
+  return token;
 }
 
 /** Runs work in one transaction; nested calls join the outer one. */

@@ -11,17 +11,37 @@ beforeEach(() => {
 afterEach(() => ledger.close());
 
 test("the first start makes one person per role with random passwords, later ones change nothing", async () => {
-  const made = await ledger.bootstrap(undefined);
+  const made: { name: string; password: string }[] = [];
+  await ledger.bootstrap(undefined, (told) => made.push(...told));
   expect(made.map((one) => one.name)).toEqual(["viewer", "operator", "engineer", "qa", "admin"]);
   expect(new Set(made.map((one) => one.password)).size).toBe(5);
-  expect(await ledger.bootstrap("another")).toEqual([]);
+  await ledger.bootstrap("another", () => expect.unreachable("nothing new is made"));
   const operator = made[1] as { name: string; password: string };
   expect(await ledger.verify("operator", operator.password)).toEqual({ name: "operator", role: "operator", areas: [""] });
   expect(await ledger.verify("operator", "another")).toBeUndefined();
 });
 
-test("with a given password none is returned, and no other lets anyone in", async () => {
-  expect(await ledger.bootstrap("given by the operator")).toEqual([]);
+test("passwords that cannot be told open nothing: the accounts are made at the next start", async () => {
+  const fullDisk = (): never => {
+    throw new Error("ENOSPC");
+  };
+  await expect(ledger.bootstrap(undefined, fullDisk)).rejects.toThrow("ENOSPC");
+  const again: string[] = [];
+  await ledger.bootstrap(undefined, (made) => again.push(...made.map((one) => one.name)));
+  expect(again).toHaveLength(5);
+});
+
+test("each claim of the hall is higher than all before it, also when the clock was set back", () => {
+  clock.advanceTo(50_000_000);
+  const first = ledger.claim();
+  expect(first).toBe(50_000);
+  expect(ledger.claim()).toBe(50_001);
+  clock.advanceTo(90_000_000);
+  expect(ledger.claim()).toBe(90_000);
+});
+
+test("with a given password none is told, and no other lets anyone in", async () => {
+  await ledger.bootstrap("given by the operator", () => expect.unreachable("the password is known"));
   expect(await ledger.verify("admin", "given by the operator")).toMatchObject({ role: "admin" });
   for (const guess of ["admin", "password", "", "given by the operator "]) expect(await ledger.verify("admin", guess)).toBeUndefined();
   expect(await ledger.verify("root", "given by the operator")).toBeUndefined();

@@ -27,14 +27,15 @@ export function users(db: DatabaseSync): Users {
 
   return {
     user,
-    async bootstrap(password) {
-      if (Number(count.get()?.n) > 0) return [];
+    async bootstrap(password, tell) {
+      if (Number(count.get()?.n) > 0) return;
       const made = ROLES.map((name) => ({ name, password: password ?? randomBytes(15).toString("base64url") }));
       const hashed = await Promise.all(made.map(async (one) => ({ name: one.name, hash: await hash(one.password) })));
+      // Told first: a crash in between leaves passwords without accounts, which the next start makes anew, not the reverse.
+      if (password === undefined) tell?.(made);
       db.exec("BEGIN IMMEDIATE");
       for (const one of hashed) insertUser.run(one.name, one.hash, one.name, '[""]');
       db.exec("COMMIT");
-      return password === undefined ? made : [];
     },
     async verify(name, password) {
       const row = byName.get(name);
