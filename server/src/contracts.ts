@@ -67,6 +67,17 @@ export interface Field {
   fault?(order: FaultOrder): Promise<Verdict>;
 }
 
+/**
+ * A broker that runs in this process, as drivers use it: the same messages as over a socket, in the same order, without the socket.
+ * Lives as long as the process; there is no connection to lose.
+ */
+export interface LocalBroker {
+  /** Resolves when every message to one of the filters (which must not overlap) is heard, retained ones first; the payload is lent. The call ends it. */
+  attach(filters: readonly string[], message: (topic: string, payload: Uint8Array) => void): Promise<() => void>;
+  /** True when the broker has taken it. */
+  publish(message: { topic: string; payload: Uint8Array; qos: 0 | 1; retain: boolean }): Promise<boolean>;
+}
+
 export interface FaultOrder {
   id: string;
   op: "start" | "stop";

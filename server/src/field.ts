@@ -3,39 +3,49 @@ import { join } from "node:path";
 import { systemClock } from "@cellhouse/shared";
 import { createBroker } from "./broker/broker.ts";
 import type { Config } from "./config.ts";
-import type { Driver } from "./contracts.ts";
+import type { Driver, LocalBroker } from "./contracts.ts";
 import type { Metrics } from "./counters.ts";
 import { createDriver, type DriverDeps, type DriverKind } from "./ingest/index.ts";
 
 type Stop = () => Promise<void> | void;
 
-/** The embedded broker, where no external one is named; gives the address to connect to. */
-export async function openBroker(config: Config, counters: Metrics, stops: Stop[]): Promise<string> {
-  if (config.mqttUrl !== undefined) return config.mqttUrl;
+/** Where MQTT is spoken: an external broker's address, or our own broker, which drivers of this process need no socket for. */
+export interface BrokerReach {
+  url: string;
+  local?: LocalBroker;
+}
+
+/** The embedded broker, where no external one is named. */
+export async function openBroker(config: Config, counters: Metrics, stops: Stop[]): Promise<BrokerReach> {
+  if (config.mqttUrl !== undefined) return { url: config.mqttUrl };
   const { builtPlant: plant, fieldPassword, host } = config;
   const broker = createBroker({ port: config.mqttPort, host, plant, fieldPassword, counters, clock: systemClock });
   await broker.start();
   stops.push(() => broker.stop());
   if (config.mqttPort === 0) process.stdout.write(`broker on port ${broker.port}\n`);
-  return `mqtt://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${broker.port}`;
+  return { url: `mqtt://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${broker.port}`, local: broker };
 }
 
 export interface Reach {
   config: Config;
-  mqttUrl: string;
+  broker: BrokerReach;
   /** Until when the record reaches: what an OPC UA server has kept since then is asked for. */
   since: number | undefined;
 }
 
 /** One driver per protocol that a line of the plant speaks. */
-export function openDrivers({ config, mqttUrl, since }: Reach, deps: DriverDeps): Partial<Record<DriverKind, Driver>> {
+export function openDrivers({ config, broker, since }: Reach, deps: DriverDeps): Partial<Record<DriverKind, Driver>> {
   const spoken = new Set(config.builtPlant.lines.map((line) => line.description.protocol));
   const external = config.mqttUrl !== undefined;
   const user = external ? config.mqttUser : "host";
   const password = external ? config.mqttPassword : config.fieldPassword;
   return {
     ...(spoken.has("sparkplug") && {
-      sparkplug: createDriver("sparkplug", { url: mqttUrl, ...(user && { user }), ...(password && { password }) }, deps),
+      sparkplug: createDriver(
+        "sparkplug",
+        { url: broker.url, ...(user && { user }), ...(password && { password }) },
+        { ...deps, ...(broker.local && { broker: broker.local }) },
+      ),
     }),
     ...(spoken.has("opcua") && {
       opcua: createDriver(

@@ -59,7 +59,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const input = journalled(stamped(live, systemClock.now), journal);
   const broker = await openBroker(config, counters, stops);
   const since = record.recorder.span()?.to;
-  Object.assign(drivers, openDrivers({ config, mqttUrl: broker, since }, { plant, clock: systemClock, counters, log }));
+  Object.assign(drivers, openDrivers({ config, broker, since }, { plant, clock: systemClock, counters, log }));
 
   const replays = createReplays({
     recorder: record.recorder,

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Clock, Fault, type Link, type Plant } from "@cellhouse/shared";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
-import type { Counters } from "../contracts.ts";
+import type { Counters, LocalBroker } from "../contracts.ts";
 import { type Account, createAccounts, samePassword } from "./accounts.ts";
+import { attachTo, publishTo } from "./local.ts";
 import { createOutgoingStore, type OutgoingStore } from "./outgoing.ts";
 import { guardSocket } from "./packet-guard.ts";
 
@@ -31,7 +32,7 @@ export interface BrokerOptions {
   clock: Clock;
 }
 
-export interface Broker {
+export interface Broker extends LocalBroker {
   /** The port it listens on; 0 before `start`. */
   readonly port: number;
   /** Throws E_PORT_TAKEN naming the port. */
@@ -88,6 +89,19 @@ class EmbeddedBroker implements Broker {
     if (aedes !== undefined) await new Promise<void>((resolve) => aedes.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
     this.port = 0;
+  }
+
+  attach(filters: readonly string[], message: (topic: string, payload: Uint8Array) => void): Promise<() => void> {
+    return attachTo(this.#running(), filters, message);
+  }
+
+  publish(message: Parameters<LocalBroker["publish"]>[0]): Promise<boolean> {
+    return this.#aedes === undefined ? Promise.resolve(false) : publishTo(this.#aedes, message);
+  }
+
+  #running(): Aedes {
+    if (this.#aedes === undefined) throw new Fault("E_BROKER", "the embedded broker does not run");
+    return this.#aedes;
   }
 
   links(): Link[] {

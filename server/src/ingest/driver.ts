@@ -1,6 +1,6 @@
 /** What every driver is given, and the small gauges all drivers share. */
 import type { Clock, Plant } from "@cellhouse/shared";
-import type { Counters } from "../contracts.ts";
+import type { Counters, LocalBroker } from "../contracts.ts";
 
 /** As pino has it. */
 export interface Log {
@@ -14,6 +14,8 @@ export interface DriverDeps {
   clock: Clock;
   counters: Counters;
   log: Log;
+  /** The embedded broker, where it runs in this process. */
+  broker?: LocalBroker;
 }
 
 /** Values per second over the last ten ticks (one tick per second). */

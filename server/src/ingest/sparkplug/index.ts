@@ -18,6 +18,7 @@ import type { DriverDeps } from "../driver.ts";
 import { createJudge } from "../judge.ts";
 import { Runner } from "../runner.ts";
 import { groupOf, Host } from "./host.ts";
+import { LocalSession } from "./local-session.ts";
 import { Session } from "./session.ts";
 
 export const schema = z.strictObject({
@@ -43,7 +44,7 @@ const faultResult = z.object({ id: z.string(), ok: z.boolean(), detail: z.string
 class SparkplugDriver implements Driver {
   readonly #settings: z.infer<typeof schema>;
   readonly #deps: DriverDeps;
-  readonly #session: Session;
+  readonly #session: Session | LocalSession;
   readonly #runner: Runner;
   readonly #waiting = new Map<string, (verdict: Verdict) => void>();
   #host: Host | undefined;
@@ -55,7 +56,8 @@ class SparkplugDriver implements Driver {
     this.#deps = deps;
     const { clock, log } = deps;
     const group = groupOf(deps.plant);
-    this.#session = new Session({ ...settings, group, clock, message: (topic, payload) => this.#host?.message(topic, payload) });
+    const options = { ...settings, group, clock, message: (topic: string, payload: Uint8Array) => this.#host?.message(topic, payload) };
+    this.#session = deps.broker === undefined ? new Session(options) : new LocalSession({ ...options, broker: deps.broker });
     this.#runner = new Runner({ name: "broker", connection: this.#session, clock, log, onDown: (reason) => this.#lost(reason) });
   }
 
