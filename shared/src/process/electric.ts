@@ -19,7 +19,7 @@ export function solveElectric(state: CellState, input: CellInput, dt: number): v
   const w = oxidePercent(state);
   const reversible = 1.355 - 4e-4 * warm - (thermal / 6) * Math.log(w / saturation(state));
   const critical = Math.max(0.05, 2.35 * (Math.sqrt(w) - 0.4) * (1 + 0.0008 * warm));
-  const area = anodeArea(state, input.beam, depth);
+  const area = anodeArea(state, input, depth);
   const forced = p.ceiling === Number.POSITIVE_INFINITY;
   let current = forced ? input.current : Math.min(input.current, state.current > 0 ? state.current : input.current);
   let overvoltage = 0;
@@ -29,7 +29,7 @@ export function solveElectric(state: CellState, input: CellInput, dt: number): v
     state.ratio = state.density / critical;
     state.load = Math.min(state.ratio, 0.995);
     overvoltage = TAFEL * Math.asinh(state.density / (2 * EXCHANGE)) - thermal * Math.log(1 - state.load);
-    state.bathOhm = bathResistance(state, input.beam, depth);
+    state.bathOhm = bathResistance(state, input, depth);
     total = state.bathOhm + p.externalOhm + p.filmOhm * state.film;
     const next = forced ? input.current : Math.max(0, Math.min(input.current, (p.ceiling - reversible - overvoltage) / total));
     if (next === current) break;
@@ -41,24 +41,27 @@ export function solveElectric(state: CellState, input: CellInput, dt: number): v
 }
 
 /** Working surface of all anodes, m2. */
-function anodeArea(state: CellState, beam: number, depth: number): number {
+function anodeArea(state: CellState, { beam, contact }: CellInput, depth: number): number {
   let area = 0;
-  for (let k = 0; k < ANODES; k++) area += 2 * Math.PI * (state.params.anodeRadius + (state.wear[k] as number) + beam) * (depth / ANODES);
+  for (let k = 0; k < ANODES; k++) {
+    const radius = state.params.anodeRadius + (state.wear[k] as number) + beam;
+    area += 2 * Math.PI * radius * (depth / ANODES) * (contact[k] as number);
+  }
   return area * state.params.size;
 }
 
 /** Parallel paths from each anode to the cathode through the bubbly bath, Ohm; sets the shares. */
-function bathResistance(state: CellState, beam: number, depth: number): number {
+function bathResistance(state: CellState, { beam, contact, bathOhm }: CellInput, depth: number): number {
   const p = state.params;
   const bubbles = 0.06 + 0.1 * state.load * state.load;
   const conductivity = 520 * (1 + 0.0018 * (state.temperature - p.reference)) * (1 - bubbles) ** 1.5;
   let sum = 0;
   for (let k = 0; k < ANODES; k++) {
     const radius = p.anodeRadius + (state.wear[k] as number) + beam;
-    const g = (p.size * 2 * Math.PI * conductivity * (depth / ANODES)) / Math.log(radius / p.cathodeRadius);
+    const g = ((p.size * 2 * Math.PI * conductivity * (depth / ANODES)) / Math.log(radius / p.cathodeRadius)) * (contact[k] as number);
     scratch[k] = g;
     sum += g;
   }
   for (let k = 0; k < ANODES; k++) state.share[k] = (scratch[k] as number) / sum;
-  return 1 / sum;
+  return bathOhm / sum;
 }

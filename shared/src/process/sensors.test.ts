@@ -75,6 +75,22 @@ test("a drifting thermocouple reads lower each day until the crew changes it", (
   expect(readThermocouple(tc, 1050, 1, rng)).toBeGreaterThan(1048);
 });
 
+test("a leaking sheath takes the reading down by its rate, and nobody changes it before the leak is over", () => {
+  const tc = { ...createThermocouple(1050), noise: 0, leak: -20 };
+  const rng = createRng(1);
+  for (let m = 0; m < 60; m++) readThermocouple(tc, 1050, 60, rng);
+  expect(readThermocouple(tc, 1050, 0, rng)).toBeCloseTo(1030, 6);
+  tc.leak = 0;
+  expect(readThermocouple(tc, 1050, 1, rng)).toBe(1050);
+});
+
+test("dirt on the pyrometer's window lowers it by its depth", () => {
+  const dirty = { ...createPyrometer(), fumeRate: 0, dirt: 40 };
+  const rng = createRng(3);
+  for (let s = 0; s < 10; s++) readPyrometer(dirty, 1050, 1, rng);
+  expect(moments(2000, () => readPyrometer(dirty, 1050, 1, rng)).mean).toBeCloseTo(1002, 0);
+});
+
 test("the wall couple stands between bath and lining", () => {
   const tc = { ...createThermocouple(0.7 * 1050 + 0.3 * 958 - 10, 360), noise: 0 };
   expect(readWall(tc, 1050, 958, 1, createRng(1))).toBeCloseTo(1012.4, 3);

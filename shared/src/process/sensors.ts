@@ -4,6 +4,7 @@ import { gauss, type Rng, uniform } from "./noise.ts";
 /** What a broken thermocouple shows: the transmitter drives upscale, °C. */
 export const BURNOUT = 1820;
 const DAY_S = 86_400;
+const HOUR_S = 3600;
 
 /** Immersed thermocouple in its sheath. */
 export interface Thermocouple {
@@ -13,7 +14,9 @@ export interface Thermocouple {
   noise: number;
   /** K per day, negative: the couple ages low. */
   drift: number;
-  /** Accumulated drift, K; the crew changes the couple at -6. */
+  /** K per hour through a leaking sheath. */
+  leak: number;
+  /** Accumulated drift, K; the crew changes the couple at -6, unless it leaks: that must be found first. */
   error: number;
   broken: boolean;
   /** Sheath temperature, °C. */
@@ -21,14 +24,14 @@ export interface Thermocouple {
 }
 
 export function createThermocouple(start: number, tau = 40): Thermocouple {
-  return { tau, noise: 0.4, drift: 0, error: 0, broken: false, value: start };
+  return { tau, noise: 0.4, drift: 0, leak: 0, error: 0, broken: false, value: start };
 }
 
 /** °C after `dt` s in a bath of `truth` °C. */
 export function readThermocouple(tc: Thermocouple, truth: number, dt: number, rng: Rng): number {
   tc.value += (truth - tc.value) * (1 - Math.exp(-dt / tc.tau));
-  tc.error += (tc.drift * dt) / DAY_S;
-  if (tc.error < -6) tc.error = 0;
+  tc.error += (tc.drift / DAY_S + tc.leak / HOUR_S) * dt;
+  if (tc.error < -6 && tc.leak === 0) tc.error = 0;
   return tc.broken ? BURNOUT : tc.value + tc.error + tc.noise * gauss(rng);
 }
 
@@ -43,6 +46,8 @@ export interface Pyrometer {
   bias: number;
   /** Fume episodes per second. */
   fumeRate: number;
+  /** K it reads lower through a dirty window. */
+  dirt: number;
   /** Remaining seconds of fume, its depth in K, and the filtered depth. */
   fumeLeft: number;
   fumeDepth: number;
@@ -50,7 +55,7 @@ export interface Pyrometer {
 }
 
 export function createPyrometer(): Pyrometer {
-  return { bias: 8, fumeRate: 1 / 600, fumeLeft: 0, fumeDepth: 0, veil: 0 };
+  return { bias: 8, fumeRate: 1 / 600, dirt: 0, fumeLeft: 0, fumeDepth: 0, veil: 0 };
 }
 
 /** °C; 3 K rms on a clear bath, down to 60 K lower for 5-60 s in fume. */
@@ -60,7 +65,7 @@ export function readPyrometer(pyro: Pyrometer, truth: number, dt: number, rng: R
     pyro.fumeLeft = 5 + 55 * uniform(rng);
     pyro.fumeDepth = 60 * uniform(rng);
   }
-  const depth = pyro.fumeLeft > 0 ? pyro.fumeDepth : 0;
+  const depth = (pyro.fumeLeft > 0 ? pyro.fumeDepth : 0) + pyro.dirt;
   pyro.veil += (depth - pyro.veil) * (1 - Math.exp(-dt));
   return truth - pyro.bias - pyro.veil + 3 * gauss(rng);
 }
@@ -116,7 +121,7 @@ export function createLoadCell(drift = 0.005): LoadCell {
 
 /** kg; ±10 g, 20 g rms more while the screw turns. A refill tares the creep away. */
 export function readLoadCell(cell: LoadCell, truth: number, dt: number, turning: boolean, rng: Rng): number {
-  cell.creep += (cell.drift * dt) / 3600;
+  cell.creep += (cell.drift * dt) / HOUR_S;
   return truth + cell.creep + (turning ? 0.022 : 0.005) * gauss(rng);
 }
 

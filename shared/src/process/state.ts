@@ -20,6 +20,10 @@ export interface CellInput {
   /** Cooling water of the clamps, kg/s, and its inlet, °C. */
   coolingFlow: number;
   coolingIn: number;
+  /** Factor on the bath's resistance: above 1 under a crust, below 1 through a short. */
+  bathOhm: number;
+  /** Share of its contact each anode has left, 1 for a sound one. */
+  readonly contact: Float64Array;
 }
 
 /** Running totals since the state was made. */
@@ -115,7 +119,19 @@ export function createCell(params: CellParams): CellState {
 
 /** Inputs of a quiet cell at nominal current, without feed. */
 export function createInput(params: CellParams): CellInput {
-  return { current: params.nominal, feed: 0, beam: 0, stir: 0, heat: 0, tap: 0, bath: 0, coolingFlow: 1 / 3, coolingIn: 32 };
+  return {
+    current: params.nominal,
+    feed: 0,
+    beam: 0,
+    stir: 0,
+    heat: 0,
+    tap: 0,
+    bath: 0,
+    coolingFlow: 1 / 3,
+    coolingIn: 32,
+    bathOhm: 1,
+    contact: new Float64Array(ANODES).fill(1),
+  };
 }
 
 /** Dissolved oxide, wt% of the bath. */
