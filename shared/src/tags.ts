@@ -139,11 +139,43 @@ export const CELL_TAGS: readonly TagDefinition[] = [
   row("EIC-210.SHOT", "Quench shot", "kilogram", [0.5, 4], ready, 0, rw),
 ];
 
-/** The points of one line's rectifier. */
+/** The points of one line: its rectifier (hundreds 0), oxide silo (3), cooling water (5), off-gas (6) and hall air (7). */
 export const LINE_TAGS: readonly TagDefinition[] = [
   row("II-001", "Line current, sum of the cells or series current", "kiloampere", [0, 2000], 1000, 0.05, { decimals: 2 }),
   row("EI-002", "Line voltage (series supply: the sum; else the highest cell)", "volt", [0, 2000], 1000, 0.2),
   row("JI-003", "Line DC power", "kilowatt", [0, 30_000], 5000, 1, { decimals: 0 }),
+  row("XI-004", "Power factor", "one", [0, 1], 5000, 0.002, { decimals: 3 }),
+  row("JI-005", "Line AC power of the rectifier", "kilowatt", [0, 40_000], 5000, 1, { decimals: 0 }),
+  row("TI-006", "Rectifier temperature, hottest semiconductor", "celsius", [0, 200], 5000, 0.5),
+  row("AI-007", "Conductivity of the rectifier's deionised water", "microsiemensPerCentimetre", [0, 20], 10_000, 0.01, { decimals: 2 }),
+  row("ZI-008", "Transformer tap position", "one", [1, 17], 0, 0, word),
+  row("YS-009", "Rectifier trip code: 0 none, 1 ordered from outside, 2 temperature", "one", u32, 0, 0, word),
+  row("JI-010", "Demand of the line, mean of 15 min", "kilowatt", [0, 40_000], 60_000, 1, { decimals: 0 }),
+  row("JQ-011", "AC energy of the line", "kilowattHour", big, 60_000, 0, { ...total, decimals: 0 }),
+  row("NQ-209", "Anode effects today, count", "one", u32, 10_000, 0, { ...word, kind: "total" }),
+  row("WI-311", "Oxide silo weight", "kilogram", [0, 60_000], 10_000, 5, { decimals: 0 }),
+  row("NI-312", "Oxide lot at the outlet of the silo, number", "one", u32, 0, 0, word),
+  row("YS-313", "Oxide conveyor runs", "one", [0, 1], 0, 0, { kind: "digital", type: "bool", decimals: 0 }),
+  row("FI-511", "Cooling water header, flow", "cubicMetrePerHour", [0, 500], 5000, 0.2),
+  row("PI-512", "Cooling water header, pressure", "kilopascal", [0, 1000], 5000, 3, { decimals: 0 }),
+  row("TI-513", "Cooling water header, temperature in", "celsius", [0, 90], 5000, 0.2),
+  row("TI-514", "Cooling water header, temperature out", "celsius", [0, 90], 5000, 0.2),
+  row("YS-515", "Cooling water pump runs", "one", [0, 1], 0, 0, { kind: "digital", type: "bool", decimals: 0 }),
+  row("LI-516", "Cooling water tank level", "percent", [0, 100], 10_000, 0.5),
+  row("YS-611", "Off-gas fan runs", "one", [0, 1], 0, 0, { kind: "digital", type: "bool", decimals: 0 }),
+  row("SI-612", "Off-gas fan speed", "hertz", [0, 60], 5000, 0.1),
+  row("FI-613", "Off-gas flow", "normalCubicMetrePerHour", [0, 400_000], 5000, 200, { decimals: 0 }),
+  row("TI-614", "Off-gas temperature", "celsius", [0, 300], 5000, 1, { decimals: 0 }),
+  row("PI-615", "Off-gas draft before the scrubber", "pascal", [-3000, 0], 5000, 5, { decimals: 0 }),
+  row("PDI-616", "Pressure drop of the dry scrubber", "pascal", [0, 5000], 5000, 10, { decimals: 0 }),
+  row("AI-617", "Hydrogen fluoride in the stack", "milligramPerCubicMetre", [0, 200], 60_000, 0.01, { decimals: 2 }),
+  row("AI-618", "Carbon monoxide in the stack", "partsPerMillion", [0, 5000], 60_000, 0.5),
+  row("AI-619", "Carbon dioxide in the stack", "partsPerMillion", [0, 50_000], 60_000, 5, { decimals: 0 }),
+  row("AI-620", "Tetrafluoromethane (CF4) in the stack", "partsPerMillion", [0, 1000], 60_000, 0.005, { decimals: 3 }),
+  row("AI-621", "Hexafluoroethane (C2F6) in the stack", "partsPerMillion", [0, 1000], 60_000, 0.001, { decimals: 3 }),
+  row("AI-622", "Dust in the stack", "milligramPerCubicMetre", [0, 200], 10_000, 0.05, { decimals: 2 }),
+  row("AI-701", "Carbon monoxide in the hall", "milligramPerCubicMetre", [0, 500], 5000, 0.2),
+  row("AI-702", "Dew point in the hall", "celsius", [-40, 40], 60_000, 0.2),
 ];
 
 /** Bits of YS-901. `mode` is two bits wide and holds the code of HS-910, `phase` four bits and an index of `PHASES`. */
@@ -166,7 +198,16 @@ export const STATUS = {
   localStop: 1 << 15,
 } as const;
 /** Bits of YS-902, the PLC's own alarm word. */
-export const ALARM_WORD = { feedJam: 1 << 0, feedDrive: 1 << 1, feedBridge: 1 << 2, sensorBad: 1 << 3, hopperLow: 1 << 4 } as const;
+export const ALARM_WORD = {
+  feedJam: 1 << 0,
+  feedDrive: 1 << 1,
+  feedBridge: 1 << 2,
+  sensorBad: 1 << 3,
+  hopperLow: 1 << 4,
+  heartbeatLate: 1 << 5,
+  effectStandby: 1 << 6,
+  feedCap: 1 << 7,
+} as const;
 
 const MODE_SHIFT = 16;
 const PHASE_SHIFT = 20;

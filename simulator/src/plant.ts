@@ -3,7 +3,8 @@ import type { Cell, Line, Plant, Verdict } from "@cellhouse/shared";
 import type { FaultRequest, SimulatedPlant } from "./contracts.ts";
 import { FaultBook, faultKinds } from "./faults/index.ts";
 import { CellPlc } from "./plc/cell.ts";
-import { LinePlc, LineSupply } from "./plc/line.ts";
+import { LinePlc } from "./plc/line.ts";
+import { LineSupply } from "./plc/supply.ts";
 
 const SCAN_MS = 100;
 /** A clock that jumps further than this has slept, or was set back: the process goes on from now. */
@@ -40,9 +41,10 @@ class Hall implements SimulatedPlant {
     const cells: CellPlc[] = [];
     this.lines = plant.lines.map((line) => {
       const supply = line.description.supply.kind === "series" ? new LineSupply(currentOf(line)) : undefined;
-      const own = line.cells.map((cell) => new CellPlc({ cell, seed, phase: phaseOf(cell), dayOffset, ...(supply && { supply }) }));
+      const common = { seed, dayOffset, ...(supply && { supply }) };
+      const own = line.cells.map((cell) => new CellPlc({ cell, phase: phaseOf(cell), ...common }));
       cells.push(...own);
-      return new LinePlc(line, 0, own, supply);
+      return new LinePlc({ line, cells: own, ...common });
     });
     this.cells = cells;
     this.#faults = new FaultBook(new Map(cells.map((c) => [c.cell.id, c])));
@@ -68,7 +70,7 @@ class Hall implements SimulatedPlant {
     this.#tick += SCAN_MS;
     const seconds = (SCAN_MS / 1000) * this.#speed;
     this.#faults.advance(seconds);
-    for (const line of this.lines) line.supply?.advance(seconds);
+    for (const line of this.lines) line.advance(seconds);
     for (const plc of this.cells) plc.scan(this.#tick, this.#speed);
     for (const line of this.lines) line.scan(this.#tick);
   }

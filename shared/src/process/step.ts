@@ -7,13 +7,13 @@ import { type CellInput, type CellState, immersion, oxidePercent, saturation } f
 const CARBON = 0.012011;
 const GRAPHITE_DENSITY = 1720;
 /** Share of CO in the anode gas; the rest is CO2. */
-const CO_SHARE = 0.7;
+export const CO_SHARE = 0.7;
 /** Electrons per carbon leaving as CO or CO2. */
 const ELECTRONS = 2 * CO_SHARE + 4 * (1 - CO_SHARE);
 /** Carbon burnt by air, per carbon burnt by the reaction. */
-const AIR_BURN = 0.35;
+export const AIR_BURN = 0.35;
 /** Share of the fed oxide that reaches the bath; the rest leaves as dust. */
-const REACHES_BATH = 0.985;
+export const REACHES_BATH = 0.985;
 const CLAMP_HEAT = 1.6e4;
 const WATER_HEAT = 4186;
 const NOISE_MEMORY = 0.6;
@@ -136,12 +136,15 @@ function moveOxide(state: CellState, feed: number, dt: number): void {
   state.dissolved = Math.max(0, state.dissolved + (dissolving + returning - precipitating - state.oxideRate) * dt);
 }
 
+/** Bath that leaves as fume, kg/s. */
+export function evaporation({ params, temperature }: CellState): number {
+  return 3.3e-5 * params.size * Math.exp(0.012 * (temperature - params.reference));
+}
+
 /** Metal made and tapped, bath evaporated and added. */
 function moveMasses(state: CellState, input: CellInput, dt: number): void {
-  const p = state.params;
-  const evaporating = 3.3e-5 * p.size * Math.exp(0.012 * (state.temperature - p.reference));
   state.metal = Math.max(0, state.metal + (state.metalRate - input.tap) * dt);
-  state.bath = Math.max(0.1 * p.bath, state.bath + (input.bath - evaporating) * dt);
+  state.bath = Math.max(0.1 * state.params.bath, state.bath + (input.bath - evaporation(state)) * dt);
 }
 
 function coolClamp(state: CellState, input: CellInput, dt: number): void {

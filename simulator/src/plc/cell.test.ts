@@ -131,7 +131,7 @@ test("XS-209 shows even an effect that ended between two of its scans", () => {
 test("on a series line the effect lasts until the line dips, and no longer", () => {
   const hall = new Hall().run(30);
   const { state } = hall.cell(4).field;
-  state.dissolved = 0.0092 * state.bath;
+  state.dissolved = 0.0088 * state.bath;
   hall.until(20, () => (status(hall, 4) & STATUS.anodeEffect) !== 0);
   hall.run(20);
   expect(hall.read(4, "EI-201")).toBeGreaterThan(28);

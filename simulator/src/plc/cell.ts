@@ -22,11 +22,11 @@ import { Feeder } from "./feeder.ts";
 import { CellField, SCAN_S } from "./field.ts";
 import { fillImage } from "./fill.ts";
 import { cellIndex, Image } from "./image.ts";
-import type { LineSupply } from "./line.ts";
 import { Meters } from "./measure/meters.ts";
 import { OxideEstimate } from "./measure/oxide.ts";
 import { FusedTemperature } from "./measure/temperature.ts";
 import { BEAM_HOME, Setpoints } from "./setpoints.ts";
+import type { LineSupply } from "./supply.ts";
 import { TemperatureTrim } from "./trim.ts";
 
 const SCANS_PER_SECOND = 10;
@@ -81,7 +81,7 @@ export class CellPlc extends Image implements Plc {
     this.series = supply !== undefined;
     this.#dayOffset = dayOffset;
     this.setpoints = new Setpoints(cell);
-    this.crew = new Crew(this.field);
+    this.crew = new Crew(this.field, cell.number);
     this.demand = cell.cellClass.current;
     for (let i = 0; i < SCANS_PER_SECOND; i++) this.field.advance();
     this.meters = new Meters(this.field.volts, this.field.amps);
@@ -203,7 +203,7 @@ export class CellPlc extends Image implements Plc {
     temperature.second(field);
     const low = field.amps < 0.5 * this.cell.cellClass.current;
     meters.second(temperature.value - this.cell.recipe.temperature, anodeEffect.active || low);
-    crew.second(field);
+    crew.second();
     feeder.dosing.shot = setpoints.target("FIC-303.SHOT");
     feeder.second(field);
     const jammed = feeder.dosing.fault === "jam";

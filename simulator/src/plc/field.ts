@@ -26,13 +26,13 @@ import {
   readWall,
   step,
 } from "@cellhouse/shared/process";
+import { createServices, type Services } from "./hall/services.ts";
 
 export const SCAN_S = 0.1;
 const SCANS_PER_STEP = 10;
 const SCREW_RPM = 120;
 const MOTOR_FREE_A = 1.2;
 const HOPPER_FULL_KG = 58;
-const REFILL_KG_S = 40 / 60;
 
 /** What a fault does to the field; all zero or false in a sound cell. */
 export interface Disturbance {
@@ -47,7 +47,9 @@ export class CellField {
   readonly input: CellInput;
   readonly rng: Rng;
   readonly disturbance: Disturbance = { heat: 0, feederJammed: false, offline: false };
-  /** Orders of the PLC. */
+  /** What the line gives; its PLC puts its own here. */
+  services: Services = createServices();
+  /** Orders of the PLC; `refilling` opens the hopper for the line's conveyor. */
   screw: ScrewOrder = "stop";
   refilling = false;
   /** True oxide in the hopper, kg. */
@@ -69,6 +71,8 @@ export class CellField {
   readonly #gramsPerRev: number;
   /** The instruments, for faults to break. */
   readonly sensors;
+  /** Water this cell's valve lets through, kg/s. */
+  readonly #water: number;
   #delivered = 0;
   #scan = 0;
   #turned = false;
@@ -81,7 +85,8 @@ export class CellField {
     params.anodeRadius += between(rng, -0.0005, 0.0005);
     this.state = createCell(params);
     this.input = createInput(params);
-    this.input.coolingFlow = between(rng, 0.31, 0.37);
+    this.#water = between(rng, 0.31, 0.37);
+    this.input.coolingFlow = this.#water;
     const state = this.state;
     state.dissolved = (between(rng, 1.95, 2.25) / 100) * state.bath;
     this.hopper = between(rng, 20, HOPPER_FULL_KG);
@@ -108,7 +113,6 @@ export class CellField {
   /** Volume of metal or bath taken out and added is in `input`; the crew sets it. Advances 100 ms of process time. */
   advance(): void {
     this.#turnScrew();
-    if (this.refilling) this.hopper = Math.min(HOPPER_FULL_KG, this.hopper + REFILL_KG_S * SCAN_S);
     if (++this.#scan % SCANS_PER_STEP === 0) this.#stepProcess();
     this.#readFast();
   }
@@ -116,6 +120,13 @@ export class CellField {
   /** True once the hopper is as full as a refill makes it. */
   get full(): boolean {
     return this.hopper >= HOPPER_FULL_KG;
+  }
+
+  /** Oxide from the conveyor, at most `kg`; gives what went in. */
+  refill(kg: number): number {
+    const taken = Math.max(0, Math.min(kg, HOPPER_FULL_KG - this.hopper));
+    this.hopper += taken;
+    return taken;
   }
 
   #turnScrew(): void {
@@ -134,9 +145,17 @@ export class CellField {
     this.input.feed = this.#delivered / dt;
     this.#delivered = 0;
     this.input.heat = this.disturbance.heat;
+    this.#takeServices();
     step(this.state, this.input, dt, this.rng);
     this.#readSlow();
     this.#turned = false;
+  }
+
+  #takeServices(): void {
+    const { input, services } = this;
+    input.current = Math.min(input.current, services.amps);
+    input.coolingFlow = this.#water * services.water;
+    input.coolingIn = services.waterIn;
   }
 
   #readFast(): void {
@@ -153,7 +172,7 @@ export class CellField {
     this.pyrometer = readPyrometer(s.pyro, state.temperature, 1, rng);
     this.weight = readLoadCell(s.load, this.hopper, 1, this.#turned, rng);
     readLag(this.flow, this.input.coolingFlow * 60, 1, rng);
-    readLag(this.draft, -115, 1, rng);
+    readLag(this.draft, this.services.draft, 1, rng);
     readLag(this.duct, 50 + 45 * (state.current / state.params.nominal), 1, rng);
     this.#settleShell();
   }
