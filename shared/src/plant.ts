@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { alarmDefinition } from "./alarms.ts";
+import { jsonMap } from "./json-map.ts";
+import { opcuaMap, opcuaProblems } from "./opcua-map.ts";
+import { edgeAddress, mapProblems, sparkplugMap } from "./sparkplug-map.ts";
 import { CELL_TAGS, cellId, LINE_TAGS, type Tag, type TagDefinition, type TagId } from "./tags.ts";
 
 /** What a cell makes: the constants that follow from the metal. Figures and sources: `shared/docs/process.md`. */
@@ -30,7 +33,13 @@ const line = z.strictObject({
   class: z.string(),
   /** One recipe for the line, or runs of cells in the line's order. */
   recipe: z.union([z.string(), z.array(z.strictObject({ recipe: z.string(), cells: z.number().int().min(1) })).min(1)]),
-  protocol: z.enum(["sparkplug", "opcua"]),
+  protocol: z.enum(["sparkplug", "opcua", "mqttjson"]),
+  /** What the gateway of a line that speaks plain JSON sends, and how it is written to. */
+  json: jsonMap.optional(),
+  /** Names of a foreign edge, where they are not ours. */
+  sparkplug: sparkplugMap.optional(),
+  /** Server and nodes of a foreign OPC UA line, where they are not ours. */
+  opcua: opcuaMap.optional(),
   /** One rectifier per cell (its voltage ceiling in V), or all cells in series at constant current. */
   supply: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("dedicated"), ceiling: z.number().min(8).max(60).default(24) }),
@@ -62,6 +71,14 @@ export const plantDescription = z
       const wrong = (field: string, message: string): void => ctx.addIssue({ code: "custom", path: ["lines", i, field], message });
       if (seen.has(l.id)) wrong("id", `line ${l.id} is listed twice`);
       seen.add(l.id);
+      if ((l.protocol === "mqttjson") !== (l.json !== undefined))
+        wrong("json", "belongs to a line with protocol mqttjson, and to no other");
+      for (const problem of mapProblems(l)) wrong("sparkplug", problem);
+      const first = plant.lines.slice(0, i).reduce((n, before) => n + before.cells, 1);
+      for (const problem of opcuaProblems(l, first)) wrong("opcua", problem);
+      const { group, edge } = edgeAddress(plant, l);
+      if (l.sparkplug !== undefined && plant.lines.some((other) => other !== l && speaksFor(plant, other, group, edge)))
+        wrong("sparkplug", `edge node ${group}/${edge} speaks for another line already`);
       const runs = recipeRuns(l);
       for (const run of runs)
         if (!(run.recipe in plant.recipes)) wrong("recipe", `no recipe "${run.recipe}"; known: ${Object.keys(plant.recipes).join(", ")}`);
@@ -80,6 +97,11 @@ export const plantDescription = z
     }
   });
 export type PlantDescription = z.infer<typeof plantDescription>;
+
+function speaksFor(hall: { site: string; area: string }, l: LineDescription, group: string, edge: string): boolean {
+  const address = edgeAddress(hall, l);
+  return l.protocol === "sparkplug" && address.group === group && address.edge === edge;
+}
 
 /** The line's recipes as runs of cells. */
 function recipeRuns(l: LineDescription): { recipe: string; cells: number }[] {

@@ -34,6 +34,8 @@ export interface Link {
   /** Estimated offset of the edge's clock to ours, ms. */
   clockOffset?: number;
   lastBirth?: number;
+  /** The last gap in its sequence: from the last message before it until the birth that closed it (absent while it stands). */
+  lastGap?: { from: number; to?: number };
   /** Samples waiting (historian). */
   backlog?: number;
 }

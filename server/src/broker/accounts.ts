@@ -1,6 +1,6 @@
 /** Who may do what at the embedded broker: one account for the host, one for readers, one per edge. Pure. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Plant } from "@cellhouse/shared";
+import { edgeAddress, type Plant } from "@cellhouse/shared";
 import { NAMESPACE, parseTopic } from "@cellhouse/shared/sparkplug";
 
 export interface Account {
@@ -13,19 +13,20 @@ export interface Account {
 
 /** The accounts of a plant: `host`, `reader`, `edge-<line>` for every line. */
 export function createAccounts(plant: Plant): ReadonlyMap<string, Account> {
-  const group = `${plant.site}-${plant.area}`;
-  const accounts = [host(group), reader(), ...plant.lines.map((line) => edge(group, line.id))];
+  const edges = plant.lines.map(({ id, description }) => ({ account: `edge-${id}`, ...edgeAddress(plant, description) }));
+  const groups = new Set(edges.map(({ group }) => group));
+  const accounts = [host(groups), reader(), ...edges.map(edge)];
   return new Map(accounts.map((account) => [account.name, account]));
 }
 
-function host(group: string): Account {
+function host(groups: ReadonlySet<string>): Account {
   return {
     name: "host",
     mayRetain: true,
     mayPublish(text) {
       const topic = parseTopic(text);
       if (topic?.type === "STATE") return true;
-      return (topic?.type === "NCMD" || topic?.type === "DCMD") && topic.group === group;
+      return (topic?.type === "NCMD" || topic?.type === "DCMD") && groups.has(topic.group);
     },
     maySubscribe: (filter) => filter.startsWith(`${NAMESPACE}/`),
   };
@@ -35,20 +36,20 @@ function reader(): Account {
   return { name: "reader", mayRetain: false, mayPublish: () => false, maySubscribe: (filter) => !filter.startsWith("$") };
 }
 
-/** An edge speaks for its own line and hears only what is said to it. */
-function edge(group: string, line: string): Account {
+/** An edge speaks for its own line, by the names the plant file gives it, and hears only what is said to it. */
+function edge({ account, group, edge: node }: { account: string; group: string; edge: string }): Account {
   return {
-    name: `edge-${line}`,
+    name: account,
     mayRetain: false,
     mayPublish(text) {
       const topic = parseTopic(text);
       if (topic === undefined || topic.type === "STATE" || topic.type === "NCMD" || topic.type === "DCMD") return false;
-      return topic.group === group && topic.edge === line;
+      return topic.group === group && topic.edge === node;
     },
     maySubscribe(filter) {
       const [namespace, second, , id] = filter.split("/");
       if (namespace !== NAMESPACE) return false;
-      return second === "STATE" || (second === group && id === line);
+      return second === "STATE" || (second === group && id === node);
     },
   };
 }

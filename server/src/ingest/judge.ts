@@ -21,14 +21,13 @@ export function createJudge(plant: Plant, counters: Counters): (frame: Frame) =>
     d.access === "rw" ? Infinity : Math.max(d.range[1], Math.fround(d.range[1])),
   );
   return (frame) => {
-    const latest = frame.receivedAt + DAY;
     let impossible = 0;
     for (let i = 0; i < frame.count; i++) {
       const tag = frame.tag[i] as number;
       const value = frame.value[i] as number;
       if (!(value >= (low[tag] as number) && value <= (high[tag] as number))) frame.quality[i] = Quality.Bad;
       const time = frame.time[i] as number;
-      if (!(time >= FIRST_POSSIBLE && time <= latest)) {
+      if (!isPossible(time, frame.receivedAt)) {
         frame.time[i] = frame.receivedAt;
         if ((frame.quality[i] as number) < Quality.Uncertain) frame.quality[i] = Quality.Uncertain;
         impossible++;
@@ -36,4 +35,9 @@ export function createJudge(plant: Plant, counters: Counters): (frame: Frame) =>
     }
     if (impossible > 0) counters.rejected("source_time", impossible);
   };
+}
+
+/** Whether a clock can have said this: not before 2000, not more than a day ahead of ours (`now`, epoch ms). */
+export function isPossible(time: number, now: number): boolean {
+  return time >= FIRST_POSSIBLE && time <= now + DAY;
 }

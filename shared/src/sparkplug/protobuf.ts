@@ -29,6 +29,16 @@ export class Reader {
 
   /** Unsigned; exact up to 2^53, the halves are always exact. */
   varint(): number {
+    if (this.position >= this.end) this.fail("a number runs past the end");
+    const first = this.#bytes[this.position] as number;
+    if (first >= 0x80) return this.#long();
+    this.position++;
+    this.low = first;
+    this.high = 0;
+    return first;
+  }
+
+  #long(): number {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {
@@ -95,6 +105,13 @@ export class Reader {
       this.need(size);
       this.position += size;
     } else this.fail(`wire type ${wire} is not used by Sparkplug`);
+  }
+
+  /** True when what follows is `wanted`; the position stays. */
+  matches(wanted: Uint8Array, end: number): boolean {
+    if (end - this.position !== wanted.length) return false;
+    for (let i = 0; i < wanted.length; i++) if (this.#bytes[this.position + i] !== wanted[i]) return false;
+    return true;
   }
 
   /** Throws unless the field came with the wire type its type needs. */

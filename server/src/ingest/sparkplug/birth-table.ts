@@ -1,6 +1,7 @@
 /** What an edge's births promised: aliases and names to tags. Built at birth, only read on the data path. */
-import { type Cell, type Line, type TagId, tagName } from "@cellhouse/shared";
-import type { Metric } from "@cellhouse/shared/sparkplug";
+import { type Cell, type Line, type Scale, type SparkplugMap, type Tag, type TagId, tagsByMetric } from "@cellhouse/shared";
+import { DataType, type Metric } from "@cellhouse/shared/sparkplug";
+import { disagreement } from "./disagreement.ts";
 
 /** Entries below 0 stand for no tag: never announced; announced but of no concern; a text to be read apart. */
 export const UNKNOWN = -1;
@@ -14,21 +15,56 @@ const MAX_SPARSE = 100_000;
 
 /** Metrics every edge or our simulator has that are no tags of the plant. */
 const KNOWN = /^(bdSeq|Node Control\/.*|Device Control\/.*|Properties\/.*|Node Info\/.*|SIM\/FAULT)$/;
+const ONE_TO_ONE: Scale = { factor: 1, offset: 0 };
+
+/** How a metric was announced, as far as commands need it. */
+export interface Announced {
+  readonly name: string;
+  readonly alias: number | undefined;
+  readonly type: number;
+  readonly scale: Scale;
+}
+
+/** What a birth says that does not fit the plant, each as a name or a sentence. */
+export interface Misfits {
+  /** Metrics that are no tags of the plant. */
+  unknown: string[];
+  /** Tags that come as a type without a number. */
+  unusable: string[];
+  /** Tags whose unit or range is another than the plant's. */
+  unlike: string[];
+  /** Tags the map gives a metric for that the birth does not have. */
+  absent: string[];
+}
+
+interface Announcement extends Announced {
+  readonly entry: number;
+}
 
 export class BirthTable {
+  readonly #map: SparkplugMap | undefined;
+  /** Some tag of this edge has a scale: the data path looks for it only then. */
+  readonly isScaled: boolean;
   #dense = new Int32Array(1024).fill(UNKNOWN);
   readonly #sparse = new Map<number, number>();
-  readonly #names = new Map<string, Map<string, number>>();
-  /** By entry: tag and Sparkplug data type. */
+  readonly #names = new Map<string, Map<string, Announcement>>();
+  readonly #commands = new Map<string, Announced>();
+  /** By entry: tag, Sparkplug data type and scale. */
   readonly #tags: TagId[] = [];
   readonly #types: number[] = [];
+  readonly #scales: Scale[] = [];
+
+  constructor(map?: SparkplugMap) {
+    this.#map = map;
+    this.isScaled = map !== undefined && Object.keys(map.scale).length > 0;
+  }
 
   byAlias(alias: number): number {
     return alias < this.#dense.length ? (this.#dense[alias] as number) : (this.#sparse.get(alias) ?? UNKNOWN);
   }
 
   byName(owner: string, name: string): number {
-    return this.#names.get(owner)?.get(name) ?? UNKNOWN;
+    return this.#names.get(owner)?.get(name)?.entry ?? UNKNOWN;
   }
 
   tag(entry: number): TagId {
@@ -39,36 +75,59 @@ export class BirthTable {
     return this.#types[entry] as number;
   }
 
-  /** True when the owner's birth had this metric. */
-  offers(owner: string, metric: string): boolean {
-    return this.#names.get(owner)?.has(metric) ?? false;
+  /** The edge's number in our unit. */
+  scaled(entry: number, value: number): number {
+    const { factor, offset } = this.#scales[entry] as Scale;
+    return value * factor + offset;
   }
 
-  /** Takes in a birth of an owner (cell or line) and returns the names of metrics the plant does not have. */
-  learn(home: Cell | Line, metrics: readonly Metric[]): string[] {
-    const names = new Map<string, number>();
+  /** How the owner's birth announced a metric of no tag. */
+  announced(owner: string, metric: string): Announced | undefined {
+    return this.#names.get(owner)?.get(metric);
+  }
+
+  /** How the owner's birth announced a tag, by the tag's path. */
+  announcedTag(path: string): Announced | undefined {
+    return this.#commands.get(path);
+  }
+
+  /** Takes in a birth of an owner (cell or line) and tells what of it does not fit the plant. */
+  learn(home: Cell | Line, metrics: readonly Metric[]): Misfits {
+    const misfits: Misfits = { unknown: [], unusable: [], unlike: [], absent: [] };
+    const names = new Map<string, Announcement>();
     const before = this.#names.get(home.id);
-    const strangers: string[] = [];
+    const tags = tagsByMetric(this.#map, home.tags.keys());
+    for (const tag of home.tags.values()) this.#commands.delete(tag.path);
     this.#names.set(home.id, names);
     for (const metric of metrics) {
       if (metric.name === undefined) continue;
-      const entry = this.#entry(home, metric, before?.get(metric.name));
-      if (entry === IGNORED && !KNOWN.test(metric.name)) strangers.push(metric.name);
-      names.set(metric.name, entry);
+      const tag = home.tags.get(tags.get(metric.name) ?? "");
+      const entry = tag === undefined ? special(metric.name, misfits) : this.#entry(tag, metric, misfits, before?.get(metric.name)?.entry);
+      const scale = this.#map?.scale[tag?.definition.name ?? ""] ?? ONE_TO_ONE;
+      const announced = { name: metric.name, alias: metric.alias, type: metric.datatype ?? 0, scale, entry };
+      names.set(metric.name, announced);
+      if (tag !== undefined && entry >= 0) this.#commands.set(tag.path, announced);
       if (metric.alias !== undefined) this.#setAlias(metric.alias, entry);
     }
-    return strangers;
+    for (const [name, tag] of tags)
+      if (this.#map?.metrics[tag] !== undefined && !names.has(name)) misfits.absent.push(`${tag} as "${name}"`);
+    return misfits;
   }
 
   /** A device born again keeps its entries, so that births without end take no memory. */
-  #entry(home: Cell | Line, metric: Metric, before: number | undefined): number {
-    const name = metric.name as string;
-    if (name === "SIM/FAULT_RESULT") return TEXT;
-    const tag = home.tags.get(tagName(name));
-    if (tag === undefined) return IGNORED;
-    const entry = before ?? this.#tags.length;
+  #entry(tag: Tag, metric: Metric, misfits: Misfits, before = UNKNOWN): number {
+    const { name } = tag.definition;
+    if (!hasNumber(metric.datatype)) {
+      misfits.unusable.push(`${name} has type ${metric.datatype}`);
+      return IGNORED;
+    }
+    const scale = this.#map?.scale[name];
+    const unlike = disagreement(metric, tag.definition, scale);
+    if (unlike !== undefined) misfits.unlike.push(unlike);
+    const entry = before >= 0 ? before : this.#tags.length;
     this.#tags[entry] = tag.id;
     this.#types[entry] = metric.datatype ?? 0;
+    this.#scales[entry] = scale ?? ONE_TO_ONE;
     return entry;
   }
 
@@ -84,4 +143,15 @@ export class BirthTable {
     }
     this.#dense[alias] = entry;
   }
+}
+
+function special(name: string, misfits: Misfits): number {
+  if (name === "SIM/FAULT_RESULT") return TEXT;
+  if (!KNOWN.test(name)) misfits.unknown.push(name);
+  return IGNORED;
+}
+
+/** Integers, floats, booleans and times; a birth without a type is taken at its value. */
+function hasNumber(type: number | undefined): boolean {
+  return type === undefined || type === 0 || (type >= DataType.Int8 && type <= DataType.Boolean) || type === DataType.DateTime;
 }

@@ -126,6 +126,6 @@ test("births without end take no more memory than one", () => {
   const entry = table.byAlias(1);
   for (let i = 0; i < 100; i++) table.learn(cell, metric);
   expect(table.byAlias(1)).toBe(entry);
-  expect(table.learn(cell, [{ name: "Vendor/X", value: 1 }])).toEqual(["Vendor/X"]);
-  expect(table.offers(cell.id, "TI-101")).toBe(false);
+  expect(table.learn(cell, [{ name: "Vendor/X", value: 1 }]).unknown).toEqual(["Vendor/X"]);
+  expect(table.announced(cell.id, "TI-101")).toBeUndefined();
 });

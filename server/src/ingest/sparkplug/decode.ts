@@ -1,11 +1,10 @@
 /** Sparkplug data on the hot path: payload bytes and the edge's birth table to frames. Pure; nothing is allocated per metric. */
 import { createFrame, type Frame, pushSample, Quality } from "@cellhouse/shared";
-import { DataType, DecodeError } from "@cellhouse/shared/sparkplug";
-import { type BirthTable, IGNORED, TEXT, UNKNOWN } from "./birth-table.ts";
+import { DataType, Reader } from "@cellhouse/shared/sparkplug";
+import { type BirthTable, TEXT, UNKNOWN } from "./birth-table.ts";
 
 const TWO_32 = 0x1_0000_0000;
-const ascii = new TextDecoder();
-const QUALITY_KEY = [81, 117, 97, 108, 105, 116, 121]; // "Quality"
+const QUALITY_KEY = new TextEncoder().encode("Quality");
 
 /** Field tags (number and wire type in one) of a payload, a metric, a property set and a property value. */
 const P = { timestamp: 0x08, metric: 0x12, seq: 0x18 } as const;
@@ -25,6 +24,19 @@ const M = {
 const SET = { key: 0x0a, value: 0x12 } as const;
 const V = { int: 0x18, long: 0x20 } as const;
 
+/** What a message says of itself: its number (-1 without one) and its time (NaN without one). Throws DecodeError. */
+export function readHead(bytes: Uint8Array): { seq: number; timestamp: number } {
+  const reader = new Reader(bytes);
+  const head = { seq: -1, timestamp: Number.NaN };
+  while (reader.position < reader.end) {
+    const tag = reader.varint();
+    if (tag === P.timestamp) head.timestamp = reader.varint();
+    else if (tag === P.seq) head.seq = reader.varint();
+    else reader.skip(tag & 7);
+  }
+  return head;
+}
+
 /**
  * Reads one payload after another. The frames belong to the decoder and are overwritten by the next `decode`;
  * values go in as they come (NaN and Bad without a number), ranges are judged later.
@@ -38,42 +50,41 @@ export class DataDecoder {
   timestamp = Number.NaN;
   /** Metrics that no birth announced. */
   unknown = 0;
+  /** Metrics of a tag that came with something that is no number: a text, bytes, a data set. */
+  unusable = 0;
   /** A text metric the birth table asks to be read apart was among them. */
   text = false;
   /** Newest source time among the live samples; -Infinity without any. */
   newest = Number.NEGATIVE_INFINITY;
 
-  #bytes: Uint8Array = new Uint8Array();
-  #view = new DataView(this.#bytes.buffer);
-  #at = 0;
-  #low = 0;
-  #high = 0;
+  #reader = new Reader(new Uint8Array());
 
-  /** `names`: metric names of the device, for edges that do not use aliases. Throws DecodeError; the frames are then void. */
+  /** `owner`: whose metric names count, for edges that do not use aliases. Throws DecodeError; the frames are then void. */
   decode(bytes: Uint8Array, table: BirthTable, owner: string): void {
-    this.#begin(bytes);
-    const end = bytes.length;
+    const reader = new Reader(bytes);
+    const end = reader.end;
+    this.#begin(reader);
     let untimed = false;
-    while (this.#at < end) {
-      const tag = this.#varint(end);
+    while (reader.position < end) {
+      const tag = reader.varint();
       if (tag === P.metric) {
-        const stop = this.#enter(end);
-        if (!this.#metric(stop, table, owner)) untimed = true;
-        this.#at = stop;
-      } else if (tag === P.timestamp) this.timestamp = this.#varint(end);
-      else if (tag === P.seq) this.seq = this.#varint(end);
-      else this.#skip(tag & 7, end);
+        const stop = reader.enter();
+        reader.end = stop;
+        if (!this.#metric(reader, table, owner)) untimed = true;
+        reader.end = end;
+      } else if (tag === P.timestamp) this.timestamp = reader.varint();
+      else if (tag === P.seq) this.seq = reader.varint();
+      else reader.skip(tag & 7);
     }
     if (untimed) this.#fillTimes();
   }
 
-  #begin(bytes: Uint8Array): void {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#at = 0;
+  #begin(reader: Reader): void {
+    this.#reader = reader;
     this.seq = -1;
     this.timestamp = Number.NaN;
     this.unknown = 0;
+    this.unusable = 0;
     this.text = false;
     this.newest = Number.NEGATIVE_INFINITY;
     this.live.count = 0;
@@ -81,77 +92,74 @@ export class DataDecoder {
   }
 
   /** One metric; false when it has no time of its own. Longer than 40 lines: one flat switch is what makes it fast. */
-  #metric(end: number, table: BirthTable, owner: string): boolean {
+  #metric(reader: Reader, table: BirthTable, owner: string): boolean {
     let alias = -1;
-    let nameAt = -1;
-    let nameEnd = 0;
+    let name = "";
     let time = Number.NaN;
     let historical = false;
     let isNull = false;
     let value = Number.NaN;
+    let valued = false;
     let low = 0;
     let high = 0;
     let whole = false;
     let quality: number = Quality.Good;
-    while (this.#at < end) {
-      const tag = this.#varint(end);
+    while (reader.position < reader.end) {
+      const tag = reader.varint();
       switch (tag) {
         case M.alias:
-          alias = this.#varint(end);
+          alias = reader.varint();
           break;
         case M.time:
-          time = this.#varint(end);
+          time = reader.varint();
           break;
         case M.float:
-          value = this.#float(end);
+          value = reader.float();
+          valued = true;
           break;
         case M.double:
-          value = this.#double(end);
+          value = reader.double();
+          valued = true;
           break;
         case M.int:
         case M.long:
         case M.boolean:
-          value = this.#varint(end);
-          low = this.#low;
-          high = this.#high;
+          value = reader.varint();
+          low = reader.low;
+          high = reader.high;
           whole = tag !== M.boolean;
+          valued = true;
           break;
         case M.historical:
-          historical = this.#varint(end) !== 0;
+          historical = reader.varint() !== 0;
           break;
         case M.isNull:
-          isNull = this.#varint(end) !== 0;
+          isNull = reader.varint() !== 0;
           break;
         case M.name:
-          nameEnd = this.#enter(end);
-          nameAt = this.#at;
-          this.#at = nameEnd;
+          name = reader.string();
           break;
         case M.properties:
-          quality = this.#quality(this.#enter(end));
+          quality = this.#quality();
           break;
         default:
-          this.#skip(tag & 7, end);
+          reader.skip(tag & 7);
       }
     }
-    const entry =
-      alias >= 0 ? table.byAlias(alias) : nameAt >= 0 ? table.byName(owner, ascii.decode(this.#bytes.subarray(nameAt, nameEnd))) : UNKNOWN;
+    const entry = alias >= 0 ? table.byAlias(alias) : table.byName(owner, name);
     if (entry < 0) {
-      this.#special(entry);
+      if (entry === UNKNOWN) this.unknown++;
+      else if (entry === TEXT) this.text = true;
       return true;
     }
     if (whole) value = wholeNumber(table.type(entry), low, high);
+    if (table.isScaled) value = table.scaled(entry, value);
     if (isNull) value = Number.NaN;
+    else if (!valued) this.unusable++;
     if (Number.isNaN(value)) quality = Quality.Bad;
     if (!historical && time > this.newest) this.newest = time;
     pushSample(historical ? this.historical : this.live, table.tag(entry), time, value, quality);
     return !Number.isNaN(time);
-  }
-
-  #special(entry: number): void {
-    if (entry === UNKNOWN) this.unknown++;
-    else if (entry === TEXT) this.text = true;
-    else if (entry !== IGNORED) this.unknown++;
   }
 
   /** Metrics without a time have that of the payload. */
@@ -162,107 +170,42 @@ export class DataDecoder {
   }
 
   /** The property `Quality` of a property set; Good when it has none (spec 3.0, 6.4.11). */
-  #quality(end: number): number {
+  #quality(): number {
+    const reader = this.#reader;
+    const outer = reader.end;
     let key = 0;
     let value = 0;
     let wanted = -1;
     let quality: number = Quality.Good;
-    while (this.#at < end) {
-      const tag = this.#varint(end);
+    reader.end = reader.enter();
+    while (reader.position < reader.end) {
+      const tag = reader.varint();
       if (tag === SET.key) {
-        const stop = this.#enter(end);
-        if (this.#isQualityKey(stop)) wanted = key;
+        const stop = reader.enter();
+        if (reader.matches(QUALITY_KEY, stop)) wanted = key;
         key++;
-        this.#at = stop;
+        reader.position = stop;
       } else if (tag === SET.value) {
-        const stop = this.#enter(end);
-        const code = this.#propertyCode(stop);
+        const code = this.#propertyCode();
         if (value++ === wanted) quality = qualityOf(code);
-        this.#at = stop;
-      } else this.#skip(tag & 7, end);
+      } else reader.skip(tag & 7);
     }
+    reader.end = outer;
     return quality;
   }
 
-  #isQualityKey(end: number): boolean {
-    if (end - this.#at !== QUALITY_KEY.length) return false;
-    for (let i = 0; i < QUALITY_KEY.length; i++) if (this.#bytes[this.#at + i] !== QUALITY_KEY[i]) return false;
-    return true;
-  }
-
-  #propertyCode(end: number): number {
+  #propertyCode(): number {
+    const reader = this.#reader;
+    const outer = reader.end;
     let code = 0;
-    while (this.#at < end) {
-      const tag = this.#varint(end);
-      if (tag === V.int || tag === V.long) code = this.#varint(end);
-      else this.#skip(tag & 7, end);
+    reader.end = reader.enter();
+    while (reader.position < reader.end) {
+      const tag = reader.varint();
+      if (tag === V.int || tag === V.long) code = reader.varint();
+      else reader.skip(tag & 7);
     }
+    reader.end = outer;
     return code;
-  }
-
-  #varint(end: number): number {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    if (at >= end) this.#fail("a number runs past the end");
-    let byte = bytes[at++] as number;
-    if (byte < 0x80) {
-      this.#at = at;
-      this.#low = byte;
-      this.#high = 0;
-      return byte;
-    }
-    let low = byte & 0x7f;
-    let high = 0;
-    for (let shift = 7; byte >= 0x80; shift += 7) {
-      if (at >= end) this.#fail("a number runs past the end");
-      if (shift > 63) this.#fail("a number is longer than 10 bytes");
-      byte = bytes[at++] as number;
-      const bits = byte & 0x7f;
-      if (shift < 28) low |= bits << shift;
-      else if (shift === 28) {
-        low |= bits << 28;
-        high = bits >>> 4;
-      } else high |= bits << (shift - 32);
-    }
-    this.#at = at;
-    this.#low = low >>> 0;
-    this.#high = high >>> 0;
-    return this.#high * TWO_32 + this.#low;
-  }
-
-  #float(end: number): number {
-    this.#need(4, end);
-    this.#at += 4;
-    return this.#view.getFloat32(this.#at - 4, true);
-  }
-
-  #double(end: number): number {
-    this.#need(8, end);
-    this.#at += 8;
-    return this.#view.getFloat64(this.#at - 8, true);
-  }
-
-  #enter(end: number): number {
-    const length = this.#varint(end);
-    if (length > end - this.#at) this.#fail(`a part claims ${length} bytes, ${end - this.#at} are left`);
-    return this.#at + length;
-  }
-
-  #skip(wire: number, end: number): void {
-    if (wire === 0) this.#varint(end);
-    else if (wire === 2) this.#at = this.#enter(end);
-    else if (wire === 1 || wire === 5) {
-      this.#need(wire === 1 ? 8 : 4, end);
-      this.#at += wire === 1 ? 8 : 4;
-    } else this.#fail(`wire type ${wire} is not used by Sparkplug`);
-  }
-
-  #need(size: number, end: number): void {
-    if (size > end - this.#at) this.#fail(`${size} bytes needed, ${end - this.#at} left`);
-  }
-
-  #fail(what: string): never {
-    throw new DecodeError(`Sparkplug payload: ${what} (byte ${this.#at})`);
   }
 }
 
@@ -274,9 +217,9 @@ function wholeNumber(type: number, low: number, high: number): number {
   return (type === DataType.Int64 ? high | 0 : high) * TWO_32 + low;
 }
 
-/** Sparkplug's 0, 192 and 500, and OPC's ranges between them; anything else is not to be believed. */
+/** Sparkplug's 0, 192 and 500, OPC's ranges between them, OPC UA's "uncertain"; anything else is not to be believed. */
 function qualityOf(code: number): Quality {
   if (code >= 192 && code < 256) return Quality.Good;
-  if (code >= 64 && code < 192) return Quality.Uncertain;
+  if ((code >= 64 && code < 192) || (code >= 0x4000_0000 && code < 0x8000_0000)) return Quality.Uncertain;
   return code === 500 ? Quality.Stale : Quality.Bad;
 }

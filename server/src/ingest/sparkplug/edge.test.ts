@@ -55,6 +55,13 @@ function story() {
     lose: (n: number) => {
       seq = (seq + n) & 0xff;
     },
+    /** Data with a number and value of its own. */
+    out: (number: number, value: number, time = number) =>
+      edge.message(
+        "DDATA",
+        cell.id,
+        encodePayload({ timestamp: time, seq: number, metrics: [{ alias: 100, timestamp: clock.now(), value }] }),
+      ),
     nodeBirth,
     birth: (bdSeq = 0) => {
       nodeBirth(bdSeq);
@@ -114,7 +121,7 @@ test("a gap asks once; while it stands it asks again only after the hold-down", 
   const { birth, data, lose, told, pass, counters } = story();
   birth();
   for (let i = 0; i < 10; i++) {
-    lose(3);
+    lose(20);
     data();
   }
   expect(told.slice(2)).toEqual(["0 gap L01 C001", "0 ask"]);
@@ -131,7 +138,7 @@ test("gap after gap asks at most once in 10 s", () => {
   const { birth, data, lose, told, pass } = story();
   birth();
   for (let s = 0; s < 20; s++) {
-    lose(1);
+    lose(20);
     data();
     birth();
     pass(1000);
@@ -191,4 +198,81 @@ test("values are counted per second", () => {
   const born = cell.tags.size + cell.line.tags.size;
   expect(edge.link()).toMatchObject({ received: born + 10, rate: (born + 10) / 10 });
   expect(counters.seen["received edge:L01"]).toBe(born + 10);
+});
+
+test("messages that overtook another wait for it and go on in order, without a gap", () => {
+  const { birth, out, told, heard, clock } = story();
+  birth();
+  const before = heard.frames.length;
+  out(4, 4);
+  out(3, 3);
+  clock.advance(150);
+  expect(heard.frames).toHaveLength(before);
+  out(2, 2);
+  expect(heard.frames.slice(before).map((f) => f.value[0])).toEqual([2, 3, 4]);
+  clock.advance(5000);
+  expect(told).toHaveLength(2);
+});
+
+test("what does not come within 200 ms is a gap, listed with its start and end; what comes later still is historical", () => {
+  const { birth, out, told, heard, clock, edge } = story();
+  birth();
+  const born = clock.now();
+  clock.advance(1000);
+  out(2, 2);
+  out(4, 4);
+  clock.advance(199);
+  expect(told).toHaveLength(2);
+  clock.advance(1);
+  expect(told.slice(2)).toEqual(["1200 gap L01 C001", "1200 ask"]);
+  expect(edge.link()).toMatchObject({ state: "degraded", gaps: 1, lastGap: { from: born + 1000 } });
+  out(3, 3);
+  expect(heard.frames.at(-1)).toMatchObject({ historical: true, count: 1 });
+  clock.advance(300);
+  birth();
+  expect(told.at(-1)).toBe("1500 whole L01 C001");
+  expect(edge.link()).toMatchObject({ state: "up", lastGap: { from: born + 1000, to: born + 1500 } });
+});
+
+test("a message that came twice is dropped and counted, held back or not", () => {
+  const { birth, out, told, heard, counters } = story();
+  birth();
+  const before = heard.frames.length;
+  for (const seq of [2, 2, 4, 4, 3, 4, 2]) out(seq, seq);
+  expect(heard.frames.slice(before).map((f) => f.value[0])).toEqual([2, 3, 4]);
+  expect(counters.seen["rejected duplicate"]).toBe(4);
+  expect(told).toHaveLength(2);
+});
+
+test("a birth or death ends the waiting: what was held back goes first, the loss is a gap without a request", () => {
+  const { birth, out, told, heard, clock } = story();
+  birth();
+  out(3, 3);
+  birth();
+  expect(heard.frames.some((f) => f.value[0] === 3)).toBe(true);
+  expect(told.slice(2)).toEqual(["0 gap L01 C001", "0 whole L01 C001"]);
+  clock.advance(5000);
+  expect(told).toHaveLength(4);
+});
+
+test("a device the plant does not have takes its place in the sequence and opens no gap", () => {
+  const { birth, data, edge, clock, told, counters, lose } = story();
+  birth();
+  for (let seq = 2; seq < 12; seq += 2) {
+    edge.message("DDATA", "Conveyor", encodePayload({ timestamp: seq, seq, metrics: [{ alias: 9000, value: 1 }] }));
+    lose(1);
+    data();
+  }
+  clock.advance(5000);
+  expect(told).toHaveLength(2);
+  expect(counters.seen).toMatchObject({ "rejected unknown_device": 5 });
+});
+
+test("a source time no clock can have leaves the clock's offset alone", () => {
+  const { birth, send, edge, counters } = story();
+  birth();
+  send("DDATA", [{ alias: 100, timestamp: Number.MAX_SAFE_INTEGER, value: 1 }]);
+  send("DDATA", [{ alias: 100, timestamp: 0, value: 1 }]);
+  expect(edge.link().clockOffset).toBe(0);
+  expect(counters.seen["rejected malformed"]).toBeUndefined();
 });

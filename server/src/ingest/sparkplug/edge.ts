@@ -1,77 +1,69 @@
 /** One Sparkplug edge node as the host sees it: births, deaths, sequence, gaps. Knows nothing of sockets. */
-import type { Cell, Clock, Frame, Line, Link } from "@cellhouse/shared";
-import { DecodeError, type DeviceMessage, decodePayload, type EdgeMessage, type Metric, type Payload } from "@cellhouse/shared/sparkplug";
-import type { Counters, LinkEvent, PipeInput } from "../../contracts.ts";
-import { ClockOffset } from "../clock-offset.ts";
-import { RateMeter } from "../driver.ts";
+import type { Cell, Clock, Line, Link } from "@cellhouse/shared";
+import { DecodeError, type DeviceMessage, decodePayload, type EdgeMessage, type Payload } from "@cellhouse/shared/sparkplug";
+import type { LinkEvent } from "../../contracts.ts";
 import { BirthTable } from "./birth-table.ts";
-import { DataDecoder } from "./decode.ts";
+import { readHead } from "./decode.ts";
 import { type Device, Devices } from "./devices.ts";
+import { Intake, type IntakeDeps } from "./intake.ts";
 import { RebirthDesk } from "./rebirth.ts";
+import { type Message, Reorder } from "./reorder.ts";
 import { Sequence } from "./sequence.ts";
 
-export interface EdgeDeps {
+export interface EdgeDeps extends IntakeDeps {
   clock: Clock;
-  counters: Counters;
-  input: PipeInput;
-  judge(frame: Frame): void;
   /** Sends `Node Control/Rebirth`. */
   askRebirth(): void;
   /** A field fault; the callee says each key once. */
   report(key: string, fields: object, message: string): void;
-  /** A text metric the birth table marked came in. */
-  text(metric: Metric): void;
 }
-
-/** Shared by all edges: frames are borrowed, and only one message is in hand at a time. */
-const decoder = new DataDecoder();
 
 export class Edge {
   readonly line: Line;
   readonly #deps: EdgeDeps;
   readonly #linkId: string;
   readonly #devices: Devices;
+  readonly #intake: Intake;
   readonly #sequence = new Sequence();
+  readonly #reorder: Reorder;
   readonly #rebirth: RebirthDesk;
-  readonly #offset = new ClockOffset();
-  readonly #meter = new RateMeter();
-  #table = new BirthTable();
+  #table: BirthTable;
   #born = false;
-  #gap = false;
+  /** When the gap that stands now began; undefined while the sequence is whole. */
+  #gapSince: number | undefined;
+  #lastGap: Link["lastGap"];
+  #gaps = 0;
   #bdSeq: number | undefined;
-  /** Values received but not yet counted. */
-  #pending = 0;
   #since: number;
   #detail = "not born yet";
-  #gaps = 0;
   #lastBirth: number | undefined;
+  /** When the last message in sequence came. */
+  #heard = 0;
 
   constructor(line: Line, deps: EdgeDeps) {
     this.line = line;
     this.#deps = deps;
     this.#linkId = `edge:${line.id}`;
     this.#devices = new Devices(line);
+    this.#intake = new Intake(this.#linkId, deps);
+    this.#table = new BirthTable(line.description.sparkplug);
+    this.#reorder = new Reorder(deps.clock, () => this.#giveUp());
     this.#rebirth = new RebirthDesk(deps.clock, () => this.#askRebirth());
     this.#since = deps.clock.now();
   }
 
   /** Takes one message in. Malformed bytes are counted and open a gap; nothing throws. */
   message(type: EdgeMessage | DeviceMessage, device: string, bytes: Uint8Array): void {
-    try {
-      if (type === "NDATA" || type === "DDATA") this.#data(device, bytes);
-      else if (type === "NBIRTH") this.#nodeBirth(bytes);
-      else if (type === "DBIRTH") this.#deviceBirth(device, bytes);
+    this.#guarded(type, () => {
+      if (type === "NBIRTH") this.#nodeBirth(bytes);
       else if (type === "NDEATH") this.#nodeDeath(bytes);
-      else if (type === "DDEATH") this.#deviceDeath(device, bytes);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.#reject("malformed", error.message);
-      if (type !== "NDEATH") this.#openGap(`a message could not be read: ${error.message}`);
-    }
+      else if (type !== "NCMD" && type !== "DCMD") this.#inSequence({ type, device, bytes, ...readHead(bytes) });
+    });
   }
 
   /** The broker is gone: so is everything behind it, until it is born again. */
   lost(reason: string): void {
+    this.#giveUp(false);
     this.#rebirth.settle();
     if (this.#born) this.#emit("down", this.#owners(), reason);
     this.#forget(reason);
@@ -79,45 +71,55 @@ export class Edge {
 
   /** Each second: rates, devices that did not return, rebirth requests without answer. */
   tick(now: number): void {
-    this.#meter.tick();
-    if (this.#pending > 0) this.#deps.counters.received(this.#linkId, this.#pending);
-    this.#pending = 0;
+    this.#intake.tick();
     const overdue = this.#devices.overdue(now);
     if (overdue.length > 0) this.#emit("down", overdue, "not among the births of its edge");
-    if (this.#gap) this.#rebirth.ask();
+    if (this.#gapSince !== undefined) this.#rebirth.ask();
   }
 
   isUp(owner: string): boolean {
-    return this.#born && (owner === this.line.id || this.#devices.get(owner)?.state === "born");
+    return this.#born && (owner === this.line.id || this.#devices.isBorn(owner));
   }
 
-  /** True when the owner's birth had this metric. */
-  offers(owner: string, metric: string): boolean {
-    return this.#table.offers(owner, metric);
+  /** What the births promised, for those who send commands. */
+  get births(): Pick<BirthTable, "announced" | "announcedTag"> {
+    return this.#table;
   }
 
   link(): Link {
-    const missing = this.#born && !this.#gap ? this.#devices.describeMissing() : this.#detail;
-    const offset = this.#devices.worstOffset();
+    const missing = this.#born && this.#gapSince === undefined ? this.#devices.describeMissing() : this.#detail;
     return {
       id: this.#linkId,
       kind: "edge",
       state: !this.#born ? "down" : missing === "" ? "up" : "degraded",
       since: this.#since,
       detail: missing,
-      rate: this.#meter.perSecond,
-      received: this.#meter.total,
+      rate: this.#intake.meter.perSecond,
+      received: this.#intake.meter.total,
       gaps: this.#gaps,
       rebirths: this.#rebirth.count,
-      clockOffset: Math.abs(this.#offset.value) > Math.abs(offset) ? this.#offset.value : offset,
+      clockOffset: this.#intake.worstOffset(),
       ...(this.#lastBirth !== undefined && { lastBirth: this.#lastBirth }),
+      ...(this.#lastGap !== undefined && { lastGap: this.#lastGap }),
     };
+  }
+
+  /** Malformed bytes are a fault of the field; anything else that throws is a bug. */
+  #guarded(type: Message["type"], work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#reject("malformed", error.message);
+      if (type !== "NDEATH") this.#openGap(`a message could not be read: ${error.message}`);
+    }
   }
 
   // ── births and deaths ───────────────────────────────────────────────────────────────────────────────────
 
   #nodeBirth(bytes: Uint8Array): void {
     const payload = decodePayload(bytes);
+    this.#giveUp(false);
     const bdSeq = bdSeqOf(payload);
     if (bdSeq === undefined) this.#reject("birth", `NBIRTH of ${this.line.id} has no bdSeq`);
     const again = this.#born && bdSeq === this.#bdSeq;
@@ -126,10 +128,11 @@ export class Edge {
       this.#forget("");
     }
     const now = this.#deps.clock.now();
-    if (!this.#born || this.#gap) this.#since = now;
+    if (!this.#born || this.#gapSince !== undefined) this.#since = now;
     this.#lastBirth = now;
+    this.#heard = now;
     this.#bdSeq = bdSeq;
-    this.#table = new BirthTable();
+    this.#table = new BirthTable(this.line.description.sparkplug);
     this.#rebirth.settle();
     this.#sequence.restart(payload.seq ?? 0, payload.timestamp ?? Number.NaN);
     this.#devices.expect(now);
@@ -137,18 +140,15 @@ export class Edge {
     this.#closeGap();
     if (!again) this.#emit("up", [this.line.id], "born");
     this.#born = true;
-    this.#values(this.line.id, this.#offset, bytes);
+    this.#intake.take(bytes, this.#table, this.line, now);
   }
 
-  #deviceBirth(name: string, bytes: Uint8Array): void {
-    const device = this.#device(name);
-    if (device === undefined) return;
-    const payload = decodePayload(bytes);
-    if (!this.#isInOrder(payload.seq, payload.timestamp)) return;
-    this.#learn(device.cell, payload);
-    if (device.state === "unborn") this.#emit("up", [name], "born");
+  #deviceBirth(device: Device, bytes: Uint8Array): void {
+    const { id } = device.cell;
+    this.#learn(device.cell, decodePayload(bytes));
+    if (device.state === "unborn") this.#emit("up", [id], "born");
     device.state = "born";
-    this.#values(name, device.offset, bytes);
+    this.#intake.take(bytes, this.#table, device.cell, this.#deps.clock.now());
   }
 
   #nodeDeath(bytes: Uint8Array): void {
@@ -159,25 +159,27 @@ export class Edge {
       this.#reject("stale_death", `NDEATH of ${this.line.id} carries bdSeq ${bdSeq}, alive is ${this.#bdSeq}`);
       return;
     }
+    this.#giveUp(false);
     this.#emit("down", this.#owners(), "death certificate");
     this.#forget("death certificate; waiting for its birth");
   }
 
-  #deviceDeath(name: string, bytes: Uint8Array): void {
-    const device = this.#device(name);
-    if (device === undefined || !this.#born) return;
-    const payload = decodePayload(bytes);
-    if (!this.#isInOrder(payload.seq, payload.timestamp)) return;
-    if (device.state !== "unborn") this.#emit("down", [name], "death certificate of the device");
+  #deviceDeath(device: Device): void {
+    if (device.state !== "unborn") this.#emit("down", [device.cell.id], "death certificate of the device");
     device.state = "unborn";
   }
 
   #learn(home: Cell | Line, payload: Payload): void {
-    const strangers = this.#table.learn(home, payload.metrics);
-    if (strangers.length === 0) return;
-    this.#deps.counters.rejected("unknown_metric", strangers.length);
-    const fields = { owner: home.id, metrics: strangers.slice(0, 5), count: strangers.length };
-    this.#deps.report(`metric ${home.id}`, fields, "metrics the plant does not have");
+    const { unknown, unusable, unlike, absent } = this.#table.learn(home, payload.metrics);
+    const say = (reason: string, list: readonly string[], message: string): void => {
+      if (list.length === 0) return;
+      this.#deps.counters.rejected(reason, list.length);
+      this.#deps.report(`${reason} ${home.id}`, { owner: home.id, metrics: list.slice(0, 50), count: list.length }, message);
+    };
+    say("unknown_metric", unknown, "metrics the plant does not have; the line's map can name them");
+    say("unusable_metric", unusable, "metrics of a type that is no number; they are left out");
+    say("unit_mismatch", unlike, "metrics in another unit or range than the plant's; the line's map can scale them");
+    say("absent_metric", absent, "metrics the line's map names are not in the birth");
   }
 
   #forget(detail: string): void {
@@ -188,85 +190,81 @@ export class Edge {
     this.#devices.forget();
   }
 
-  #data(name: string, bytes: Uint8Array): void {
-    const device = name === "" ? undefined : this.#device(name);
-    if (device === undefined && name !== "") return;
-    const owner = device?.cell.id ?? this.line.id;
-    decoder.decode(bytes, this.#table, owner);
-    if (!this.#isInOrder(decoder.seq, decoder.timestamp)) return;
-    if (device?.state === "unborn") {
-      this.#openGap(`${owner} sends data without a birth`);
-      return;
-    }
-    if (decoder.unknown > 0) {
-      this.#deps.counters.rejected("unknown_alias", decoder.unknown);
-      this.#openGap(`${decoder.unknown} metrics of ${owner} were in no birth`);
-    }
-    this.#deliver(device?.offset ?? this.#offset);
-    if (decoder.text) this.#texts(bytes);
-  }
-
-  /** The values a birth carries. */
-  #values(owner: string, offset: ClockOffset, bytes: Uint8Array): void {
-    decoder.decode(bytes, this.#table, owner);
-    this.#deliver(offset);
-  }
-
-  #deliver(offset: ClockOffset): void {
-    const { live, historical, newest } = decoder;
-    const now = this.#deps.clock.now();
-    if (live.count > 0) {
-      offset.add(newest, now);
-      this.#deps.counters.latency("source_to_pipe", Math.max(0, now - newest - offset.value));
-    }
-    if (historical.count > 0) this.#send(historical, true, now, offset.value);
-    if (live.count > 0) this.#send(live, false, now, offset.value);
-  }
-
-  #send(frame: Frame, historical: boolean, now: number, clockOffset: number): void {
-    frame.historical = historical;
-    frame.clockOffset = clockOffset;
-    frame.receivedAt = now;
-    this.#meter.total += frame.count;
-    this.#pending += frame.count;
-    this.#deps.judge(frame);
-    this.#deps.input.frame(frame);
-  }
-
-  #texts(bytes: Uint8Array): void {
-    for (const metric of decodePayload(bytes).metrics) if (typeof metric.value === "string") this.#deps.text(metric);
-  }
-
   // ── sequence and gaps ───────────────────────────────────────────────────────────────────────────────────
 
-  /** False for what must not be used: it came twice, or before its edge was born. A jump opens a gap and is used. */
-  #isInOrder(seq = -1, timestamp = Number.NaN): boolean {
+  /** Every numbered message but the NBIRTH: in its turn, held back for a moment when it is early, or not at all. */
+  #inSequence(message: Message): void {
+    const { seq, timestamp } = message;
     if (!this.#born) {
       this.#deps.counters.rejected("before_birth");
       this.#detail = "sends data, its birth is not known; rebirth requested";
       this.#rebirth.askSoon();
-      return false;
+      return;
     }
-    const found = this.#sequence.take(seq, timestamp);
-    if (found === "again") this.#reject("duplicate", `${this.line.id}: a message came twice`);
-    else if (found !== undefined) this.#openGap(found.jump);
-    return found !== "again";
+    const place = this.#sequence.place(seq, timestamp);
+    if (place === "early" && this.#gapSince === undefined && this.#reorder.hold(message)) return;
+    if (place === "again" || (place === "early" && this.#gapSince === undefined))
+      this.#reject("duplicate", `${this.line.id}: a message came twice`);
+    else if (place === "late") {
+      this.#sequence.fill(seq, timestamp);
+      this.#apply(message, true);
+    } else {
+      if (place !== "next") {
+        this.#giveUp();
+        this.#openGap(this.#jump(seq));
+      }
+      for (let next: Message | undefined = message; next; next = this.#reorder.take(this.#sequence.expected)) this.#pass(next);
+    }
   }
 
-  #openGap(detail: string): void {
-    if (this.#gap || !this.#born) return;
-    this.#gap = true;
+  /** What was waited for is lost, and those held back go on without it. */
+  #giveUp(ask = true): void {
+    const held = this.#reorder.release((seq) => this.#sequence.distance(seq));
+    if (held[0] !== undefined) this.#openGap(this.#jump(held[0].seq), ask);
+    for (const message of held) this.#pass(message);
+  }
+
+  #pass(message: Message): void {
+    this.#sequence.pass(message.seq, message.timestamp);
+    this.#heard = this.#deps.clock.now();
+    this.#guarded(message.type, () => this.#apply(message, false));
+  }
+
+  #apply({ type, device: name, bytes }: Message, late: boolean): void {
+    const device = type === "NDATA" ? undefined : this.#device(name);
+    if (type !== "NDATA" && device === undefined) return;
+    if (type === "DBIRTH") this.#deviceBirth(device as Device, bytes);
+    else if (type === "DDEATH") this.#deviceDeath(device as Device);
+    else if (device?.state === "unborn") this.#openGap(`${device.cell.id} sends data without a birth`);
+    else {
+      const home = device?.cell ?? this.line;
+      const unknown = this.#intake.take(bytes, this.#table, home, this.#deps.clock.now(), late);
+      if (unknown > 0) this.#openGap(`${unknown} metrics of ${home.id} were in no birth`);
+    }
+  }
+
+  #jump(seq: number): string {
+    const { expected } = this.#sequence;
+    return seq < 0 ? "a message without sequence number" : `message ${expected} expected, ${seq} came`;
+  }
+
+  #openGap(detail: string, ask = true): void {
+    if (this.#gapSince !== undefined || !this.#born) return;
+    this.#gapSince = this.#heard;
+    this.#lastGap = { from: this.#heard };
     this.#gaps++;
     this.#since = this.#deps.clock.now();
     this.#detail = `sequence gap: ${detail}; rebirth requested`;
     this.#emit("gap", this.#owners(), detail);
-    this.#rebirth.ask();
+    if (ask) this.#rebirth.ask();
   }
 
   #closeGap(): void {
-    if (!this.#gap) return;
-    this.#gap = false;
-    this.#emit("whole", this.#owners(), "closed by a birth");
+    if (this.#gapSince === undefined) return;
+    const to = this.#deps.clock.now();
+    this.#lastGap = { from: this.#gapSince, to };
+    this.#emit("whole", this.#owners(), `closed by a birth after ${to - this.#gapSince} ms`);
+    this.#gapSince = undefined;
   }
 
   #askRebirth(): void {

@@ -1,9 +1,9 @@
 /** The Sparkplug host: gives every message to the edge it concerns, and counts what concerns none. */
-import type { Cell, Frame, Line, Plant } from "@cellhouse/shared";
-import { type Metric, parseTopic, type Topic } from "@cellhouse/shared/sparkplug";
-import type { PipeInput } from "../../contracts.ts";
+import { type Cell, edgeAddress, type Line } from "@cellhouse/shared";
+import { parseTopic, type Topic } from "@cellhouse/shared/sparkplug";
 import { type DriverDeps, Once } from "../driver.ts";
 import { Edge } from "./edge.ts";
+import type { IntakeDeps } from "./intake.ts";
 
 /** Where a topic leads; worked out once per topic. */
 interface Destination {
@@ -12,29 +12,28 @@ interface Destination {
   device: string;
 }
 
-export interface HostDeps extends DriverDeps {
-  input: PipeInput;
-  judge(frame: Frame): void;
-  askRebirth(edge: string): void;
-  text(metric: Metric): void;
+export interface HostDeps extends DriverDeps, IntakeDeps {
+  askRebirth(line: Line): void;
 }
 
 /** Topics remembered; more than any plant has, so that strangers cannot fill the memory. */
 const MAX_TOPICS = 20_000;
 
 export class Host {
+  /** By line. */
   readonly edges: ReadonlyMap<string, Edge>;
+  /** By group and edge node, as topics name them. */
+  readonly #byAddress: ReadonlyMap<string, Edge>;
   readonly #deps: HostDeps;
-  readonly #group: string;
   readonly #routes = new Map<string, Destination | undefined>();
   readonly #once: Once;
 
   constructor(deps: HostDeps) {
     this.#deps = deps;
     this.#once = new Once(deps.clock);
-    this.#group = groupOf(deps.plant);
     const lines = deps.plant.lines.filter((line) => line.description.protocol === "sparkplug");
     this.edges = new Map(lines.map((line) => [line.id, this.#edge(line)]));
+    this.#byAddress = new Map([...this.edges.values()].map((edge) => [addressKey(edgeAddress(deps.plant, edge.line.description)), edge]));
   }
 
   message(topic: string, payload: Uint8Array): void {
@@ -63,9 +62,8 @@ export class Host {
 
   #route(text: string): Destination | undefined {
     const topic = parseTopic(text);
-    const known = topic !== undefined && topic.type !== "STATE" && topic.group === this.#group;
-    const edge = known ? this.edges.get(topic.edge) : undefined;
-    if (!known || edge === undefined) {
+    const edge = topic === undefined || topic.type === "STATE" ? undefined : this.#byAddress.get(addressKey(topic));
+    if (topic === undefined || topic.type === "STATE" || edge === undefined) {
       this.#report(`topic ${text.slice(0, 100)}`, { topic: text.slice(0, 100) }, "a message for no Sparkplug line of this plant");
       return undefined;
     }
@@ -80,7 +78,7 @@ export class Host {
       input,
       judge,
       text,
-      askRebirth: () => this.#deps.askRebirth(line.id),
+      askRebirth: () => this.#deps.askRebirth(line),
       report: (key, fields, message) => this.#report(key, fields, message),
     });
   }
@@ -90,7 +88,7 @@ export class Host {
   }
 }
 
-/** The Sparkplug group of a plant: `BT-EL1`. */
-export function groupOf(plant: Plant): string {
-  return `${plant.site}-${plant.area}`;
+/** Neither part can contain a slash. */
+function addressKey({ group, edge }: { group: string; edge: string }): string {
+  return `${group}/${edge}`;
 }

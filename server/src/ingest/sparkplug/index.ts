@@ -1,23 +1,25 @@
 /** The Sparkplug B driver: host application of all sparkplug lines over one broker. */
 import {
   type Cancel,
+  deviceName,
+  edgeAddress,
   every,
   type FaultCode,
+  type Line,
   type Link,
-  metricName,
   OK,
+  type Plant,
   refuse,
-  type Tag,
-  type TagType,
   type Verdict,
 } from "@cellhouse/shared";
-import { DataType, type Metric } from "@cellhouse/shared/sparkplug";
+import { type Metric, NAMESPACE } from "@cellhouse/shared/sparkplug";
 import { z } from "zod";
 import type { Driver, FaultOrder, FieldWrite, PipeInput } from "../../contracts.ts";
 import type { DriverDeps } from "../driver.ts";
 import { createJudge } from "../judge.ts";
 import { Runner } from "../runner.ts";
-import { groupOf, Host } from "./host.ts";
+import { commandMetric, rebirthMetric, writeMetric } from "./commands.ts";
+import { Host } from "./host.ts";
 import { LocalSession } from "./local-session.ts";
 import { Session } from "./session.ts";
 
@@ -31,13 +33,6 @@ export const schema = z.strictObject({
     .default("cellhouse"),
 });
 
-const TYPES: Record<TagType, DataType> = {
-  f32: DataType.Float,
-  f64: DataType.Double,
-  u32: DataType.UInt32,
-  bool: DataType.Boolean,
-  ms: DataType.DateTime,
-};
 const FAULT_ANSWER_WITHIN = 5_000;
 const faultResult = z.object({ id: z.string(), ok: z.boolean(), detail: z.string() });
 
@@ -55,8 +50,8 @@ class SparkplugDriver implements Driver {
     this.#settings = settings;
     this.#deps = deps;
     const { clock, log } = deps;
-    const group = groupOf(deps.plant);
-    const options = { ...settings, group, clock, message: (topic: string, payload: Uint8Array) => this.#host?.message(topic, payload) };
+    const filters = filtersOf(deps.plant);
+    const options = { ...settings, filters, clock, message: (topic: string, payload: Uint8Array) => this.#host?.message(topic, payload) };
     this.#session = deps.broker === undefined ? new Session(options) : new LocalSession({ ...options, broker: deps.broker });
     this.#runner = new Runner({ name: "broker", connection: this.#session, clock, log, onDown: (reason) => this.#lost(reason) });
   }
@@ -68,7 +63,7 @@ class SparkplugDriver implements Driver {
       ...this.#deps,
       input,
       judge: createJudge(plant, counters),
-      askRebirth: (edge) => this.#askRebirth(edge),
+      askRebirth: (line) => void this.#command(line, line.id, rebirthMetric(clock.now())),
       text: (metric) => this.#answer(metric),
     });
     this.#stopTicks = every(clock, 1000, () => this.#tick());
@@ -97,15 +92,16 @@ class SparkplugDriver implements Driver {
     return [broker, ...[...(this.#host?.edges.values() ?? [])].map((edge) => edge.link())];
   }
 
-  async write(write: FieldWrite): Promise<Verdict> {
-    const tag = this.#deps.plant.tags[write.tag];
-    if (tag === undefined) return refuse("E_TAG_UNKNOWN", `tag ${write.tag}`);
-    const name = metricName(tag.definition.name);
-    const blocked = this.#blocked(tag, name);
-    if (blocked !== undefined) return blocked;
-    const type = tag.definition.type;
-    const value = type === "bool" ? write.value !== 0 : write.value;
-    return this.#command(tag.owner, tag.line, { name, datatype: TYPES[type], value });
+  async write({ tag: id, value, order }: FieldWrite): Promise<Verdict> {
+    const { plant, clock } = this.#deps;
+    const tag = plant.tags[id];
+    const line = tag && plant.line(tag.line);
+    if (tag === undefined || line === undefined) return refuse("E_TAG_UNKNOWN", `tag ${id}`);
+    const edge = this.#host?.edges.get(line.id);
+    if (edge === undefined || !edge.isUp(tag.owner)) return this.#linkDown(tag.owner);
+    const announced = edge.births.announcedTag(tag.path);
+    if (announced === undefined) return refuse("E_NOT_WRITABLE", `${tag.path}: not among the metrics of its birth`);
+    return this.#command(line, tag.owner, writeMetric(announced, value, clock.now(), order));
   }
 
   async fault(order: FaultOrder): Promise<Verdict> {
@@ -113,34 +109,29 @@ class SparkplugDriver implements Driver {
     const edge = cell && this.#host?.edgeOf(cell);
     if (cell === undefined || edge === undefined) return refuse("E_FAULT_KIND", `cell: no Sparkplug cell ${order.cell}`);
     if (!edge.isUp(cell.id)) return this.#linkDown(cell.id);
-    if (!edge.offers(cell.id, "SIM/FAULT")) return refuse("E_FAULT_KIND", `${cell.id} offers no fault door: it is no simulated cell`);
+    const door = edge.births.announced(cell.id, "SIM/FAULT");
+    if (door === undefined) return refuse("E_FAULT_KIND", `${cell.id} offers no fault door: it is no simulated cell`);
     const answer = this.#await(order.id);
-    const sent = await this.#command(cell.id, cell.line.id, { name: "SIM/FAULT", datatype: DataType.String, value: JSON.stringify(order) });
+    const sent = await this.#command(cell.line, cell.id, commandMetric(door, JSON.stringify(order), this.#deps.clock.now()));
     if (!sent.ok) this.#waiting.get(order.id)?.(sent);
     return answer;
-  }
-
-  #blocked(tag: Tag, metric: string): Verdict | undefined {
-    const edge = this.#host?.edges.get(tag.line);
-    if (edge === undefined || !edge.isUp(tag.owner)) return this.#linkDown(tag.owner);
-    return edge.offers(tag.owner, metric) ? undefined : refuse("E_NOT_WRITABLE", `${tag.path}: not among the metrics of its birth`);
   }
 
   #linkDown(owner: string): Verdict {
     return refuse("E_LINK_DOWN", this.#runner.up ? `${owner} is not connected to its edge` : `the broker: ${this.#runner.detail}`);
   }
 
-  async #command(owner: string, line: string, metric: Metric): Promise<Verdict> {
-    const timestamp = this.#deps.clock.now();
-    const group = groupOf(this.#deps.plant);
+  async #command(line: Line, owner: string, metric: Metric): Promise<Verdict> {
+    const { clock, plant } = this.#deps;
+    const address = edgeAddress(plant, line.description);
+    const place = line.cells.findIndex((cell) => cell.id === owner);
+    const cell = line.cells[place];
     const topic =
-      owner === line ? ({ type: "NCMD", group, edge: line } as const) : ({ type: "DCMD", group, edge: line, device: owner } as const);
-    const sent = await this.#session.publish(topic, { timestamp, metrics: [{ ...metric, timestamp }] });
+      cell === undefined
+        ? ({ type: "NCMD", ...address } as const)
+        : ({ type: "DCMD", ...address, device: deviceName(line.description.sparkplug, cell, place + 1) } as const);
+    const sent = await this.#session.publish(topic, { timestamp: clock.now(), metrics: [metric] });
     return sent ? OK : this.#linkDown(owner);
-  }
-
-  #askRebirth(edge: string): void {
-    void this.#command(edge, edge, { name: "Node Control/Rebirth", datatype: DataType.Boolean, value: true });
   }
 
   /** Settled by the edge's answer, or by time. */
@@ -190,4 +181,11 @@ export function create(settings: z.infer<typeof schema>, deps: DriverDeps): Driv
 function withoutSecret(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}`;
+}
+
+/** Everything of the plant's own group, so that strangers in it are noticed; of other groups the mapped edges alone. */
+function filtersOf(plant: Plant): string[] {
+  const own = `${plant.site}-${plant.area}`;
+  const foreign = plant.lines.map((line) => edgeAddress(plant, line.description)).filter(({ group }) => group !== own);
+  return [`${NAMESPACE}/${own}/#`, ...foreign.map(({ group, edge }) => `${NAMESPACE}/${group}/+/${edge}/#`)];
 }

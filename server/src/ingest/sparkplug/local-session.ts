@@ -4,7 +4,7 @@ import type { LocalBroker } from "../../contracts.ts";
 import type { Connection } from "../runner.ts";
 import type { SessionOptions } from "./session.ts";
 
-export type LocalSessionOptions = Pick<SessionOptions, "hostId" | "group" | "clock" | "message"> & { broker: LocalBroker };
+export type LocalSessionOptions = Pick<SessionOptions, "hostId" | "filters" | "clock" | "message"> & { broker: LocalBroker };
 
 export class LocalSession implements Connection {
   readonly #options: LocalSessionOptions;
@@ -18,14 +18,15 @@ export class LocalSession implements Connection {
   }
 
   async open(): Promise<void> {
-    const { broker, clock, group } = this.#options;
+    const { broker, clock, filters } = this.#options;
     this.#timestamp = Math.max(clock.now(), this.#timestamp + 1);
-    this.#detach = await broker.attach([this.#state, `spBv1.0/${group}/#`], (topic, payload) => this.#message(topic, payload));
+    this.#detach = await broker.attach([this.#state, ...filters], (topic, payload) => this.#message(topic, payload));
     await this.#publishState(true);
   }
 
   async close(): Promise<void> {
     this.#detach?.();
+    this.#timestamp = Math.max(this.#options.clock.now(), this.#timestamp);
     if (this.#detach !== undefined) await this.#publishState(false);
     this.#detach = undefined;
   }

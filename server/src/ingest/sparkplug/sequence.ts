@@ -1,22 +1,54 @@
-/** Follows the sequence numbers of one edge (0 to 255, spec 3.0, 6.4.7). */
+/** Follows the sequence numbers of one edge (0 to 255, spec 3.0, 6.4.7): tells by its number what place a message has. */
+
+/** A message this far ahead may have overtaken others on its way; further ahead, those before it are lost. */
+const AHEAD = 8;
+/** By number, beside the times of messages: nobody had it since the birth; it was passed over. */
+const UNUSED = -1;
+const MISSED = Number.POSITIVE_INFINITY;
+
+/** `next` as expected; `again` came twice; `early` others may still come; `late` one given up before; `jump` others are lost. */
+export type Place = "next" | "again" | "early" | "late" | "jump";
 
 export class Sequence {
-  #last = 0;
-  #timestamp = Number.NaN;
+  #expected = 0;
+  /** Timestamp of the message that last had a number. */
+  readonly #times = new Float64Array(256).fill(UNUSED);
+
+  get expected(): number {
+    return this.#expected;
+  }
 
   /** An NBIRTH begins anew. */
   restart(seq: number, timestamp: number): void {
-    this.#last = seq;
-    this.#timestamp = timestamp;
+    this.#times.fill(UNUSED);
+    this.pass(seq, timestamp);
   }
 
-  /** `again` for a message that came twice; for a jump what is wrong with it, and counting goes on from there; undefined for the one expected. */
-  take(seq: number, timestamp: number): "again" | { jump: string } | undefined {
-    if (seq === this.#last && timestamp === this.#timestamp) return "again";
-    const expected = (this.#last + 1) & 0xff;
-    this.#last = seq < 0 ? expected : seq;
-    this.#timestamp = timestamp;
-    if (seq < 0) return { jump: "a message without sequence number" };
-    return seq === expected ? undefined : { jump: `message ${expected} expected, ${seq} came` };
+  /** Changes nothing: `pass` does. */
+  place(seq: number, timestamp: number): Place {
+    if (seq === this.#expected) return "next";
+    if (!(seq >= 0 && seq <= 255)) return "jump";
+    const before = this.#times[seq] as number;
+    if (Object.is(before, timestamp)) return "again";
+    if (before === MISSED) return "late";
+    return this.distance(seq) <= AHEAD ? "early" : "jump";
+  }
+
+  /** The message with this number has been taken; counting goes on from it, and those skipped are missed. */
+  pass(seq: number, timestamp: number): void {
+    if (!(seq >= 0 && seq <= 255)) return;
+    for (let n = this.#expected; n !== seq; n = (n + 1) & 0xff) this.#times[n] = MISSED;
+    this.#times[seq] = timestamp;
+    this.#expected = (seq + 1) & 0xff;
+  }
+
+  /** A late one has come after all. */
+  fill(seq: number, timestamp: number): void {
+    this.#times[seq] = timestamp;
+  }
+
+  /** How many numbers lie between the expected one and this. */
+  distance(seq: number): number {
+    return (seq - this.#expected) & 0xff;
   }
 }

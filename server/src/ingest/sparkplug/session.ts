@@ -11,7 +11,8 @@ export interface SessionOptions {
   user?: string | undefined;
   password?: string | undefined;
   hostId: string;
-  group: string;
+  /** What to subscribe beside the own STATE. */
+  filters: readonly string[];
   clock: Clock;
   message(topic: string, payload: Uint8Array): void;
 }
@@ -59,8 +60,10 @@ export class Session implements Connection {
     const client = this.#client;
     this.#client = undefined;
     if (client === undefined) return;
-    if (client.connected) this.#publishState(client, false);
     const { clock } = this.#options;
+    // The will says when we came; a goodbye in person says when we go (spec 3.0, 5.10).
+    this.#timestamp = Math.max(clock.now(), this.#timestamp);
+    if (client.connected) this.#publishState(client, false);
     await new Promise<void>((resolve) => {
       const cancel = clock.at(clock.now() + GOODBYE_WITHIN, () => client.end(true, () => resolve()));
       client.end(!client.connected, () => {
@@ -102,8 +105,7 @@ export class Session implements Connection {
   }
 
   async #subscribe(client: MqttClient): Promise<void> {
-    const topics = [this.#state, `spBv1.0/${this.#options.group}/#`];
-    const granted = await client.subscribeAsync(topics, { qos: 0 });
+    const granted = await client.subscribeAsync([this.#state, ...this.#options.filters], { qos: 0 });
     const refused = granted.find((grant) => Number(grant.qos) > 2);
     if (refused === undefined) return;
     this.#client = undefined;
