@@ -51,6 +51,23 @@ describe.each(["light", "dark"] as const)("%s", (theme) => {
     await context.close();
   });
 
+  test("every screen of a replay", async () => {
+    const qa = await house.api("qa");
+    const now = Date.now();
+    const { body } = await qa.send<{ id: string }>("POST", "replays", { from: now - 20_000, to: now, speed: 1 });
+    const { page, context } = await openPage(browser, { theme });
+    await signInAs(context, house.url, "qa", PASSWORD);
+    const found: string[] = [];
+    for (const screen of SCREENS) {
+      await page.goto(`${house.url}${screen}?replay=${body.id}`);
+        await page.locator(".replay-title").waitFor();
+      await settled(page);
+      found.push(...(await axe(page)).map((line) => `${screen} ${line}`));
+    }
+    expect(found).toEqual([]);
+    await context.close();
+  });
+
   test("every screen with alarms standing, in Chinese", async () => {
     const engineer = await house.api("engineer");
     for (const cell of ["C001", "C002", "C025"]) {
