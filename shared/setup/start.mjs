@@ -68,6 +68,9 @@ const serverArgs = flags(values, (name) => !SIMULATOR.includes(name));
 const simulatorArgs = [
   ...flags(values, (name) => BOTH.includes(name) || SIMULATOR.includes(name) || name.startsWith("mqtt-u")),
   ...(external === undefined ? ["--mqtt-url", `mqtt://${near}:${mqttPort}`] : []),
+  // Beyond loopback a client's certificate must be known: the first to come is the server started here.
+  "--opcua-trust",
+  option("opcua-trust", "CELLHOUSE_OPCUA_TRUST", "first"),
 ];
 
 const children = [];

@@ -79,13 +79,13 @@ function makePublishers(
   config: SimulatorConfig,
   parts: { plant: Plant; simulated: SimulatedPlant; counters: PublishedCounters },
 ): { opcua: OpcUaPublisher; sparkplug: Publisher } {
-  const { host, opcuaPort: port, data, publish: mode, mqttUrl: url, mqttUser: user } = config;
+  const { host, opcuaPort: port, opcuaTrust: trust, data, publish: mode, mqttUrl: url, mqttUser: user } = config;
   const password = fieldPassword(config);
   const common = { ...parts, mode, say };
   const account = (line: string): { user: string; password: string } =>
     user === undefined ? { user: `edge-${line}`, password } : { user, password: config.mqttPassword ?? "" };
   return {
-    opcua: createOpcUaPublisher({ ...common, host, port, data, password }),
+    opcua: createOpcUaPublisher({ ...common, host, port, data, password, trust, clock: systemClock }),
     sparkplug: createSparkplugPublisher({ ...common, url, account, clock: systemClock }),
   };
 }

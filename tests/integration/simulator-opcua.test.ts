@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addHash, Quality, sampleHash } from "@cellhouse/shared";
+import { addHash, Quality, sampleHash, systemClock } from "@cellhouse/shared";
 import { PublishedCounters } from "@cellhouse/simulator/src/counters.ts";
 import { FakePlant, onePlant } from "@cellhouse/simulator/src/publish/fake-plant.ts";
 import { createOpcUaPublisher, type OpcUaPublisher } from "@cellhouse/simulator/src/publish/opcua/publisher.ts";
@@ -44,10 +44,9 @@ function run(seconds: number): void {
 
 interface Door {
   user?: { name: string; password: string };
-  secure?: boolean;
 }
 
-async function connected<T>({ user, secure = false }: Door, use: (session: ClientSession) => Promise<T>, url = publisher.url): Promise<T> {
+async function connected<T>({ user }: Door, use: (session: ClientSession) => Promise<T>, url = publisher.url): Promise<T> {
   const clientCertificateManager = new OPCUACertificateManager({
     rootFolder: join(folder, "client"),
     automaticallyAcceptUnknownCertificate: true,
@@ -58,7 +57,8 @@ async function connected<T>({ user, secure = false }: Door, use: (session: Clien
     endpointMustExist: false,
     clientCertificateManager,
     connectionStrategy: { maxRetry: 1, initialDelay: 100 },
-    ...(secure ? { securityMode: MessageSecurityMode.SignAndEncrypt, securityPolicy: SecurityPolicy.Basic256Sha256 } : {}),
+    securityMode: MessageSecurityMode.SignAndEncrypt,
+    securityPolicy: SecurityPolicy.Basic256Sha256,
   });
   await client.connect(url as string);
   try {
@@ -97,7 +97,8 @@ beforeAll(async () => {
     password: "secret",
     mode: "raw",
     counters,
-    say: () => undefined,
+    clock: systemClock,
+    trust: "listed",
   });
   await publisher.start();
   run(1);
@@ -158,13 +159,6 @@ test("the cell is of a type of its own, and the line has its tags too", async ()
   });
 });
 
-test("it works signed and encrypted as well", async () => {
-  const status = await connected({ ...operator, secure: true }, async (session) =>
-    session.read({ nodeId: await node(session, "L01.C001.TI-101"), attributeId: AttributeIds.Value }),
-  );
-  expect(status.statusCode).toBe(StatusCodes.Good);
-});
-
 test("nobody else gets in: not anonymously, not with a wrong password", async () => {
   await expect(connected({}, async () => "in")).rejects.toThrow();
   await expect(connected({ user: { name: "cellhouse", password: "wrong" } }, async () => "in")).rejects.toThrow();
@@ -175,7 +169,15 @@ test("where the plant file lets anonymous clients read, they can neither write n
   const open = onePlant(1, "opcua", "read");
   const puppets = new FakePlant(open);
   puppets.advance(now);
-  const options = { host: "127.0.0.1", port: 0, data: folder, password: "secret", mode: "raw", say: () => undefined } as const;
+  const options = {
+    host: "127.0.0.1",
+    port: 0,
+    data: folder,
+    password: "secret",
+    mode: "raw",
+    clock: systemClock,
+    trust: "listed",
+  } as const;
   const other = createOpcUaPublisher({ ...options, plant: open, simulated: puppets, counters: new PublishedCounters(open) });
   await other.start();
   try {
@@ -317,12 +319,12 @@ test("a cell off the network turns bad at once, and history gives back what was 
     run(0.1);
     const back = await session.read({ nodeId, attributeId: AttributeIds.Value });
     expect(back.statusCode).toBe(StatusCodes.Good);
-    const values = await history(session, nodeId, new Date(lostAt), new Date(now));
+    const values = await history(session, nodeId, new Date(lostAt), new Date(now + 1));
     expect(values[0]?.statusCode).toBe(StatusCodes.BadCommunicationError);
     expect(values.filter((value) => value.statusCode === StatusCodes.Good).length).toBeGreaterThanOrEqual(10);
     const times = values.map((value) => value.sourceTimestamp?.getTime() ?? 0);
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
-    const mode = await history(session, await node(session, "L01.C001.HS-910"), new Date(lostAt), new Date(now));
+    const mode = await history(session, await node(session, "L01.C001.HS-910"), new Date(lostAt), new Date(now + 1));
     expect(mode.map((value) => [value.sourceTimestamp?.getTime(), value.statusCode])).toEqual([
       [lostAt, StatusCodes.BadCommunicationError],
       [now, StatusCodes.Good],
@@ -333,10 +335,11 @@ test("a cell off the network turns bad at once, and history gives back what was 
 test("history comes in parts when asked for in parts, and backwards when asked for backwards", async () => {
   await connected(operator, async (session) => {
     const nodeId = await node(session, "L01.C002.TI-101");
-    const all = await history(session, nodeId, new Date(now - 20_000), new Date(now));
+    const [from, to] = [new Date(now - 20_050), new Date(now + 50)];
+    const all = await history(session, nodeId, from, to);
     expect(all.length).toBeGreaterThan(10);
-    expect((await history(session, nodeId, new Date(now - 20_000), new Date(now), 4)).map(String)).toEqual(all.map(String));
-    expect((await history(session, nodeId, new Date(now), new Date(now - 20_000))).map(String)).toEqual([...all].reverse().map(String));
+    expect((await history(session, nodeId, from, to, 4)).map(String)).toEqual(all.map(String));
+    expect((await history(session, nodeId, to, from)).map(String)).toEqual([...all].reverse().map(String));
   });
 });
 
@@ -360,7 +363,7 @@ async function history(session: ClientSession, nodeId: string, startTime: Date, 
       }),
     );
     const result = response.results?.[0];
-    expect(result?.statusCode.isGood()).toBe(true);
+    expect(result?.statusCode.isBad()).toBe(false);
     values.push(...((result?.historyData as unknown as { dataValues?: DataValue[] } | null)?.dataValues ?? []));
     continuationPoint = result?.continuationPoint?.length ? result.continuationPoint : undefined;
   } while (continuationPoint !== undefined);

@@ -1,25 +1,14 @@
-/** The plant in the address space: Objects/BT/EL1/<line>/<cell>, every cell an ElectrolysisCellType. */
-
-import { CELL_TAGS, type Plant } from "@cellhouse/shared";
-import {
-  type AddressSpace,
-  type CallMethodResultOptions,
-  DataType,
-  type ISessionContext,
-  makePermissionFlag,
-  type Namespace,
-  StatusCodes,
-  type UAMethod,
-  type UAObject,
-  type UAObjectType,
-  type Variant,
-  WellKnownRoles,
-} from "node-opcua";
+/** The plant in the address space: Objects/BT/EL1/<line>/<cell>, every line an ElectrolysisLineType, every cell an ElectrolysisCellType. */
+import { CELL_TAGS, LINE_TAGS, type Plant } from "@cellhouse/shared";
+import type { AddressSpace, Namespace, UAObject } from "node-opcua";
 import type { Plc, SimulatedPlant } from "../../contracts.ts";
-import { orderFault } from "../fault-order.ts";
 import type { PublishMode } from "../sampler.ts";
-import { DATA_TYPES } from "./encoding.ts";
+import { PlcConditions } from "./conditions.ts";
+import { addMethods } from "./methods.ts";
 import { type Counting, PlcNode } from "./plc-node.ts";
+import { RecentSamples } from "./recent-samples.ts";
+import { guard } from "./roles.ts";
+import { addPlantType, type PlantType } from "./types.ts";
 import { addVariables, nodePath } from "./variables.ts";
 
 const NAMESPACE_URI = "urn:cellhouse:electrolysis";
@@ -34,76 +23,61 @@ export interface BuildOptions {
 /** Builds every OPC UA line. Nothing in it may be read or written without a role that says so. */
 export function buildAddressSpace(space: AddressSpace, options: BuildOptions): PlcNode[] {
   const namespace = space.registerNamespace(NAMESPACE_URI);
-  guard(namespace);
+  guard(space, namespace);
   const { plant, simulated } = options;
-  const type = addCellType(namespace);
-  const site = namespace.addFolder(space.rootFolder.objects, { browseName: plant.site, nodeId: `s=${plant.site}` });
-  const area = namespace.addFolder(site, { browseName: plant.area, nodeId: `s=${plant.site}.${plant.area}` });
+  const types = addTypes(namespace);
+  const { objects } = space.rootFolder;
+  const site = namespace.addFolder(objects, { browseName: plant.site, nodeId: `s=${plant.site}`, notifierOf: objects.server });
+  const area = namespace.addFolder(site, { browseName: plant.area, nodeId: `s=${plant.site}.${plant.area}`, notifierOf: site });
   const nodes: PlcNode[] = [];
   for (const line of simulated.lines) {
     if (!("description" in line.home) || line.home.description.protocol !== "opcua") continue;
-    const folder = namespace.addFolder(area, { browseName: line.home.id, nodeId: `s=${nodePath(line)}` });
-    nodes.push(addPlc(namespace, folder, line, options));
+    const parent = addObject(area, line, types.line);
+    nodes.push(addPlc(parent, line, types.line, options));
     for (const cell of simulated.cells) {
       if (!("line" in cell.home) || cell.home.line !== line.home) continue;
-      const object = type.instantiate({
-        namespace,
-        browseName: cell.home.id,
-        nodeId: `s=${nodePath(cell)}`,
-        organizedBy: folder,
-        optionals: [],
-      });
-      addFaultDoor(namespace, object, cell, simulated);
-      nodes.push(addPlc(namespace, object, cell, options));
+      const object = addObject(parent, cell, types.cell);
+      addMethods(object, cell, simulated);
+      nodes.push(addPlc(object, cell, types.cell, options));
     }
   }
   return nodes;
 }
 
-function addPlc(namespace: Namespace, parent: UAObject, plc: Plc, { mode, published }: BuildOptions): PlcNode {
-  let node: PlcNode | undefined;
-  const recent = (): PlcNode["recent"] => (node as PlcNode).recent;
-  node = new PlcNode(plc, addVariables(namespace, parent, plc, recent), { mode, published });
-  return node;
+function addTypes(namespace: Namespace): { line: PlantType; cell: PlantType } {
+  const line = {
+    name: "ElectrolysisLineType",
+    description: "Cells with a common rectifier, and what is measured for all of them",
+    // A folder, because it organizes its cells.
+    subtypeOf: "FolderType",
+    definitions: LINE_TAGS,
+    methods: [],
+  } as const;
+  const cell = {
+    name: "ElectrolysisCellType",
+    description: "One electrolyser with its PLC",
+    subtypeOf: "BaseObjectType",
+    definitions: CELL_TAGS,
+    methods: ["Order", "InjectFault"],
+  } as const;
+  return { line: addPlantType(namespace, line), cell: addPlantType(namespace, cell) };
 }
 
-/** Everybody admitted may look, only the operator's role may write and call. Who is admitted, the server's user manager says. */
-function guard(namespace: Namespace): void {
-  const look = makePermissionFlag("Browse | Read | ReadHistory | ReadRolePermissions");
-  const act = makePermissionFlag("Browse | Read | ReadHistory | ReadRolePermissions | Write | Call");
-  namespace.setDefaultRolePermissions([
-    { roleId: WellKnownRoles.Anonymous, permissions: look },
-    { roleId: WellKnownRoles.AuthenticatedUser, permissions: look },
-    { roleId: WellKnownRoles.Operator, permissions: act },
-  ]);
-}
-
-/** The type says what a cell has; instances bring their own variables, with node ids of their own. */
-function addCellType(namespace: Namespace): UAObjectType {
-  const type = namespace.addObjectType({ browseName: "ElectrolysisCellType", nodeId: "s=ElectrolysisCellType" });
-  for (const definition of CELL_TAGS)
-    namespace.addVariable({
-      browseName: definition.name,
-      description: definition.description,
-      componentOf: type,
-      dataType: DATA_TYPES[definition.type],
-      modellingRule: "Optional",
-      nodeId: `s=ElectrolysisCellType.${definition.name}`,
-    });
-  return type;
-}
-
-function addFaultDoor(namespace: Namespace, cell: UAObject, plc: Plc, simulated: SimulatedPlant): void {
-  const method: UAMethod = namespace.addMethod(cell, {
-    browseName: "InjectFault",
-    nodeId: `s=${nodePath(plc)}.InjectFault`,
-    inputArguments: [{ name: "order", description: { text: "JSON {id, op, kind, after, seconds, args}" }, dataType: DataType.String }],
-    outputArguments: [{ name: "result", description: { text: "JSON {id, ok, detail}" }, dataType: DataType.String }],
+/** Cells are the sources of events, all above them up to the Server object pass them on: whoever listens there hears every cell. */
+function addObject(parent: UAObject, plc: Plc, { type }: PlantType): UAObject {
+  return (parent.namespace as Namespace).addObject({
+    browseName: plc.home.id,
+    nodeId: `s=${nodePath(plc)}`,
+    organizedBy: parent,
+    typeDefinition: type,
+    ...("line" in plc.home ? { eventSourceOf: parent } : { notifierOf: parent }),
+    eventNotifier: 1,
   });
-  method.bindMethod(async (inputs: Variant[], _context: ISessionContext): Promise<CallMethodResultOptions> => {
-    const { value } = inputs[0] as { value: unknown };
-    if (typeof value !== "string") return { statusCode: StatusCodes.BadInvalidArgument };
-    const result = orderFault(simulated, plc.home.id, value);
-    return { statusCode: StatusCodes.Good, outputArguments: [{ dataType: DataType.String, value: JSON.stringify(result) }] };
-  });
+}
+
+function addPlc(object: UAObject, plc: Plc, type: PlantType, { mode, published }: BuildOptions): PlcNode {
+  const recent = plc.definitions.map((definition) => new RecentSamples(definition.type === "f32"));
+  const variables = addVariables(object, plc, type, recent);
+  const conditions = "line" in plc.home ? new PlcConditions(plc, object, variables) : undefined;
+  return new PlcNode({ plc, variables, recent, conditions, mode, published });
 }

@@ -1,18 +1,31 @@
-/** One PLC in the address space: carries its samples to the variables and keeps the last minutes for HistoryRead. */
+/** One PLC in the address space: carries its samples to the variables, its alarms to the conditions, and keeps the last hour for HistoryRead. */
 import { Quality, type TagDefinition, tagOf } from "@cellhouse/shared";
 import type { UAVariable } from "node-opcua";
 import type { Plc } from "../../contracts.ts";
 import type { PublishedCounters } from "../../counters.ts";
 import { type PublishMode, Sampler } from "../sampler.ts";
+import type { PlcConditions } from "./conditions.ts";
 import { qualityOnWire, statusOf, variantOf, wireNumber } from "./encoding.ts";
-import { RecentSamples } from "./recent-samples.ts";
+import type { RecentSamples } from "./recent-samples.ts";
 
 export type Counting = Pick<PublishedCounters, "add" | "drop">;
+
+export interface PlcNodeOptions {
+  plc: Plc;
+  /** In the order of the PLC's tags, as `recent` is. */
+  variables: readonly UAVariable[];
+  recent: readonly RecentSamples[];
+  /** A line has none. */
+  conditions: PlcConditions | undefined;
+  mode: PublishMode;
+  published: Counting;
+}
 
 export class PlcNode {
   readonly plc: Plc;
   readonly #line: string;
-  readonly recent = new RecentSamples();
+  readonly #recent: readonly RecentSamples[];
+  readonly #conditions: PlcConditions | undefined;
   readonly #variables: readonly UAVariable[];
   readonly #sampler: Sampler;
   readonly #paths: readonly string[];
@@ -20,14 +33,16 @@ export class PlcNode {
   readonly #lostAt: Float64Array;
   #offline = false;
 
-  constructor(plc: Plc, variables: readonly UAVariable[], options: { mode: PublishMode; published: Counting }) {
+  constructor({ plc, variables, recent, conditions, mode, published }: PlcNodeOptions) {
     const { home } = plc;
     this.plc = plc;
+    this.#recent = recent;
+    this.#conditions = conditions;
     this.#line = "line" in home ? home.line.id : home.id;
     this.#variables = variables;
-    this.#sampler = new Sampler(plc, options.mode);
+    this.#sampler = new Sampler(plc, mode);
     this.#paths = plc.definitions.map((definition) => tagOf(home, definition.name).path);
-    this.#published = options.published;
+    this.#published = published;
     this.#lostAt = new Float64Array(variables.length);
   }
 
@@ -36,6 +51,7 @@ export class PlcNode {
     if (this.plc.offline !== this.#offline) this.#turn(now);
     const n = this.#sampler.collect();
     for (let k = 0; k < n; k++) this.#hand(this.#sampler.due[k] as number, !this.#offline);
+    if (n > 0 && !this.#offline) this.#conditions?.evaluate(this.#sampler.value, now);
   }
 
   /** The loss is a sample of its own. So is the return, for tags that were not scanned meanwhile; the others go on with their latest scan. */
@@ -58,7 +74,7 @@ export class PlcNode {
     const quality = lost ? Quality.Bad : (this.#sampler.quality[i] as Quality);
     const type = (this.plc.definitions[i] as TagDefinition).type;
     const sample = { time: time[i] as number, value: wireNumber(type, value[i] as number), quality, lost };
-    this.recent.push(i, sample);
+    (this.#recent[i] as RecentSamples).push(sample);
     this.#published.add(this.#paths[i] as string, sample.time, sample.value, qualityOnWire(quality));
     if (visible) this.#show(i, lost);
   }

@@ -1,22 +1,14 @@
 /** The OPC UA lines of a plant behind one server: endpoint, security, accounts. */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
-import type { Plant } from "@cellhouse/shared";
-import {
-  LogLevel,
-  MessageSecurityMode,
-  makeRoles,
-  nodesets,
-  OPCUACertificateManager,
-  OPCUAServer,
-  SecurityPolicy,
-  setLogLevel,
-} from "node-opcua";
+import type { Clock, Plant } from "@cellhouse/shared";
+import { LogLevel, nodesets, OPCUAServer, setLogLevel } from "node-opcua";
 import type { Publisher, SimulatedPlant } from "../../contracts.ts";
 import { listenFault } from "../../listen-fault.ts";
 import type { PublishMode } from "../sampler.ts";
+import { accounts } from "./accounts.ts";
 import { buildAddressSpace } from "./address-space.ts";
 import type { Counting, PlcNode } from "./plc-node.ts";
+import { certificates, OFFERED, type Trust, userCertificates } from "./security.ts";
 
 export interface OpcUaOptions {
   plant: Plant;
@@ -26,11 +18,13 @@ export interface OpcUaOptions {
   port: number;
   /** Data folder; the certificates live in its `opcua-simulator` folder. */
   data: string;
-  /** Of the user `cellhouse`. */
+  /** Which client's certificate is believed where others than this machine can reach the server. */
+  trust: Trust;
+  /** Of the users `cellhouse` (reads, writes, calls) and `reader` (reads). */
   password: string;
   mode: PublishMode;
   counters: Counting;
-  say(text: string): void;
+  clock: Clock;
 }
 
 export interface OpcUaPublisher extends Publisher {
@@ -38,7 +32,6 @@ export interface OpcUaPublisher extends Publisher {
   readonly url: string | undefined;
 }
 
-const USER = "cellhouse";
 const CAPABILITIES = {
   // An item that asks for sampling interval 0 gets every sample, not one per 50 ms.
   minSupportedSampleRate: 0,
@@ -52,7 +45,7 @@ const CAPABILITIES = {
     maxNodesPerWrite: 1000,
     maxNodesPerBrowse: 5000,
     maxMonitoredItemsPerCall: 20_000,
-    maxNodesPerHistoryReadData: 1000,
+    maxNodesPerHistoryReadData: 100,
     maxNodesPerTranslateBrowsePathsToNodeIds: 20_000,
   },
 };
@@ -90,8 +83,10 @@ export function createOpcUaPublisher(options: OpcUaOptions): OpcUaPublisher {
 async function createServer(options: OpcUaOptions): Promise<OPCUAServer> {
   // The library talks to the console about every client that comes late or not at all.
   setLogLevel(LogLevel.Emergency);
-  const { host, port, plant } = options;
+  const { host, port, plant, data, trust, password, clock } = options;
+  const folder = join(data, "opcua-simulator");
   return new OPCUAServer({
+    ...OFFERED,
     port,
     host,
     // Listening everywhere it is known by the machine's own name.
@@ -104,32 +99,15 @@ async function createServer(options: OpcUaOptions): Promise<OPCUAServer> {
       applicationName: { text: "Cellhouse simulator" },
     },
     buildInfo: { productName: "Cellhouse simulator", manufacturerName: "Cellhouse" },
-    securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
-    securityModes: [MessageSecurityMode.None, MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt],
     allowAnonymous: plant.description.opcua.anonymous === "read",
-    userManager: userManager(options.password),
-    serverCertificateManager: await certificates(join(options.data, "opcua-simulator", "server")),
-    userCertificateManager: await certificates(join(options.data, "opcua-simulator", "users")),
+    unresolvedPermissionPolicy: "deny",
+    userManager: accounts(password, clock),
+    serverCertificateManager: await certificates({ folder, host, trust }),
+    userCertificateManager: await userCertificates(folder),
     isAuditing: false,
     maxConnectionsPerEndpoint: 50,
     serverCapabilities: CAPABILITIES,
   });
-}
-
-/** A store of its own inside the data folder; keys and certificates are made on first use. A simulated PLC trusts whoever knows the password. */
-async function certificates(rootFolder: string): Promise<OPCUACertificateManager> {
-  const manager = new OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true, disableFileWatchers: true });
-  await manager.initialize();
-  return manager;
-}
-
-function userManager(password: string) {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  const right = digest(password);
-  return {
-    isValidUser: (user: string, given: string): boolean => user === USER && timingSafeEqual(digest(given), right),
-    getUserRoles: (user: string) => makeRoles(user === USER ? "AuthenticatedUser;Operator" : "Anonymous"),
-  };
 }
 
 async function listen(server: OPCUAServer, address: OpcUaOptions): Promise<void> {

@@ -1,37 +1,66 @@
 import { Quality } from "@cellhouse/shared";
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RecentSamples } from "./recent-samples.ts";
+import { type RecentSample, RecentSamples } from "./recent-samples.ts";
 
-function filled(n: number): RecentSamples {
-  const recent = new RecentSamples();
-  for (let k = 0; k < n; k++) recent.push(k % 2, { time: 1000 + k, value: k, quality: Quality.Good, lost: false });
+const good = (time: number, value = time): RecentSample => ({ time, value, quality: Quality.Good, lost: false });
+
+function filled(times: readonly number[], single = false): RecentSamples {
+  const recent = new RecentSamples(single);
+  for (const time of times) recent.push(good(time));
   return recent;
 }
 
-test("a tag's samples come back in order, both ends of the window counting", () => {
-  const values = filled(20)
-    .read(1, 1003, 1007)
-    .map(({ value }) => value);
-  expect(values).toEqual([3, 5, 7]);
+const all = (recent: RecentSamples): RecentSample[] =>
+  Array.from({ length: recent.end - recent.first }, (_, i) => recent.at(recent.first + i));
+
+test("a tag scanned each second is kept for an hour, then the oldest is forgotten", () => {
+  const recent = filled(Array.from({ length: 10_000 }, (_, k) => k * 1000));
+  const kept = all(recent);
+  expect(kept).toHaveLength(4096);
+  expect(kept[0]?.time).toBe((10_000 - 4096) * 1000);
+  expect(kept.at(-1)?.time).toBe(9_999_000);
 });
 
-test("it grows without losing order, and when full forgets the oldest", () => {
-  const n = 10_001;
-  const values = filled(n)
-    .read(0, 0, 1e9)
-    .map(({ value }) => value);
-  expect(values).toHaveLength(2048);
-  expect(values[0]).toBe(n - 4095);
-  expect(values.at(-1)).toBe(n - 1);
-  expect(values).toEqual([...values].sort((a, b) => a - b));
+test("what comes every minute needs no more room than its hour", () => {
+  const recent = filled(Array.from({ length: 500 }, (_, k) => k * 60_000));
+  expect(recent.end - recent.first).toBe(64);
 });
 
-test("quality and the word of a lost PLC are kept", () => {
-  const recent = new RecentSamples();
-  recent.push(7, { time: 1, value: Number.NaN, quality: Quality.Bad, lost: true });
-  recent.push(7, { time: 2, value: 5, quality: Quality.Uncertain, lost: false });
-  expect(recent.read(7, 0, 9)).toEqual([
+test("the first sample at or after a time is found by its number", () => {
+  const recent = filled([1000, 2000, 3000]);
+  expect([999, 1000, 1001, 3000, 3001].map((time) => recent.since(time))).toEqual([0, 0, 1, 2, 3]);
+});
+
+test("quality and the word of a lost PLC are kept, and a number that is missing stays missing", () => {
+  const recent = new RecentSamples(true);
+  recent.push({ time: 1, value: Number.NaN, quality: Quality.Bad, lost: true });
+  recent.push({ time: 2, value: 5, quality: Quality.Uncertain, lost: false });
+  expect(all(recent)).toEqual([
     { time: 1, value: Number.NaN, quality: Quality.Bad, lost: true },
     { time: 2, value: 5, quality: Quality.Uncertain, lost: false },
   ]);
+});
+
+test("a clock set back begins the history anew; numbers already given out mean nothing else afterwards", () => {
+  const recent = filled([1000, 2000, 500, 600]);
+  expect(all(recent).map(({ time }) => time)).toEqual([500, 600]);
+  expect(recent.first).toBe(2);
+});
+
+test("two months without a sample are too far for one ring: the history begins anew", () => {
+  const recent = filled([0, 60 * 86_400_000]);
+  expect(all(recent)).toEqual([good(60 * 86_400_000)]);
+});
+
+test("whatever comes in order comes back in order, unchanged", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 100_000 }), { maxLength: 300 }), fc.integer({ min: 0, max: 1e13 }), (steps, start) => {
+      let time = start;
+      const times = steps.map((step) => (time += step));
+      const kept = all(filled(times)).map((sample) => sample.time);
+      expect(kept).toEqual(times.slice(times.length - kept.length));
+      expect(times.length - kept.length === 0 || time - (kept[0] as number) >= 3_500_000 - 100_000).toBe(true);
+    }),
+  );
 });

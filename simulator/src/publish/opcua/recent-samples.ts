@@ -1,8 +1,14 @@
-/** The last minutes of one PLC in memory, so that a client can back-fill what it missed (OPC UA HistoryRead, raw). */
+/** The last hour of each tag of one PLC in memory, so that a client can read back what it missed (OPC UA HistoryRead, raw). */
 import type { Quality } from "@cellhouse/shared";
 
-/** 4096 samples are 4 minutes of a cell published raw, about 13 by exception. */
-const LIMIT = 4096;
+const FIRST = 16;
+/** An hour of a tag scanned each second, made whole to a power of two. */
+const MOST = 4096;
+const KEPT_MS = 3_600_000;
+/** 32 bits of milliseconds: what one ring can span. */
+const MOST_MS = 0xffffffff;
+/** Beside the quality in one byte: the PLC was off the network. */
+const LOST = 128;
 
 export interface RecentSample {
   time: number;
@@ -12,52 +18,88 @@ export interface RecentSample {
   lost: boolean;
 }
 
+/**
+ * Samples of one tag, later ones always at later times. Numbered since the start: `first` is the oldest still held, `end` the next to come.
+ * It grows only while the oldest is younger than an hour, so a tag that changes seldom costs little.
+ */
 export class RecentSamples {
-  #tag = new Uint8Array(256);
-  /** Quality, and 128 for communication lost. */
-  #flags = new Uint8Array(256);
-  #time = new Float64Array(256);
-  #value = new Float64Array(256);
-  #head = 0;
-  #count = 0;
+  readonly #single: boolean;
+  /** ms since `#base`: 9 bytes per sample of an f32 tag, where doubles would be 17. */
+  #time = new Uint32Array(FIRST);
+  #value: Float32Array | Float64Array;
+  #flags = new Uint8Array(FIRST);
+  #base = 0;
+  #first = 0;
+  #end = 0;
 
-  push(tag: number, { time, value, quality, lost }: RecentSample): void {
-    if (this.#count === this.#tag.length && this.#count < LIMIT) this.#grow();
-    const i = this.#head;
-    this.#tag[i] = tag;
-    this.#flags[i] = quality | (lost ? 128 : 0);
-    this.#time[i] = time;
+  /** `single`: its values fit f32. */
+  constructor(single: boolean) {
+    this.#single = single;
+    this.#value = this.#values(FIRST);
+  }
+
+  get first(): number {
+    return this.#first;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  /** A clock that was set back begins the history anew: an order of times that means nothing is worth less than none. */
+  push({ time, value, quality, lost }: RecentSample): void {
+    if (this.#first === this.#end || time <= this.#timeAt(this.#end - 1) || time - this.#base > MOST_MS) this.#begin(time);
+    if (this.#end - this.#first === this.#time.length) this.#makeRoom(time);
+    const i = this.#end % this.#time.length;
+    this.#time[i] = time - this.#base;
     this.#value[i] = value;
-    this.#head = (i + 1) % this.#tag.length;
-    if (this.#count < this.#tag.length) this.#count++;
+    this.#flags[i] = quality | (lost ? LOST : 0);
+    this.#end++;
   }
 
-  /** Samples of one tag with `from <= time <= to`, in order of arrival. */
-  read(tag: number, from: number, to: number): RecentSample[] {
-    const found: RecentSample[] = [];
-    const size = this.#tag.length;
-    for (let k = this.#count; k > 0; k--) {
-      const i = (this.#head - k + size) % size;
-      const time = this.#time[i] as number;
-      if (this.#tag[i] !== tag || time < from || time > to) continue;
-      const flags = this.#flags[i] as number;
-      found.push({ time, value: this.#value[i] as number, quality: (flags & 127) as Quality, lost: flags >= 128 });
+  /** Sample number `n`, `first <= n < end`. */
+  at(n: number): RecentSample {
+    const i = n % this.#time.length;
+    const flags = this.#flags[i] as number;
+    return { time: this.#timeAt(n), value: this.#value[i] as number, quality: (flags & ~LOST) as Quality, lost: flags >= LOST };
+  }
+
+  /** Number of the first sample at or after `time`; `end` where there is none. */
+  since(time: number): number {
+    let [low, high] = [this.#first, this.#end];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#timeAt(middle) < time) low = middle + 1;
+      else high = middle;
     }
-    return found;
+    return low;
   }
 
-  /** Only while the ring is full and its head at 0, so that the order stays. */
-  #grow(): void {
-    const size = this.#tag.length * 2;
-    const keep = <A extends Uint8Array | Float64Array>(from: A, to: A): A => {
-      to.set(from.subarray(this.#head));
-      to.set(from.subarray(0, this.#head), from.length - this.#head);
-      return to;
-    };
-    this.#tag = keep(this.#tag, new Uint8Array(size));
-    this.#flags = keep(this.#flags, new Uint8Array(size));
-    this.#time = keep(this.#time, new Float64Array(size));
-    this.#value = keep(this.#value, new Float64Array(size));
-    this.#head = this.#count;
+  #timeAt(n: number): number {
+    return this.#base + (this.#time[n % this.#time.length] as number);
+  }
+
+  #begin(time: number): void {
+    this.#base = time;
+    this.#first = this.#end;
+  }
+
+  #makeRoom(now: number): void {
+    const size = this.#time.length;
+    if (size === MOST || now - this.#timeAt(this.#first) > KEPT_MS) {
+      this.#first++;
+      return;
+    }
+    const [time, value, flags] = [new Uint32Array(2 * size), this.#values(2 * size), new Uint8Array(2 * size)];
+    for (let n = this.#first; n < this.#end; n++) {
+      time[n % (2 * size)] = this.#time[n % size] as number;
+      value[n % (2 * size)] = this.#value[n % size] as number;
+      flags[n % (2 * size)] = this.#flags[n % size] as number;
+    }
+    [this.#time, this.#value, this.#flags] = [time, value, flags];
+  }
+
+  #values(size: number): Float32Array | Float64Array {
+    return this.#single ? new Float32Array(size) : new Float64Array(size);
   }
 }

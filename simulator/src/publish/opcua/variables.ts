@@ -1,15 +1,13 @@
-/** Makes the variables of one PLC: types, units, ranges, access, the write binding and the history binding. */
+/** Makes the variables of one PLC as its type declares them: access, the write binding and the history binding. */
 import type { TagDefinition } from "@cellhouse/shared";
 import {
-  AccessLevelFlag,
   type CallbackT,
   type ContinuationData,
-  DataValue,
-  HistoryData,
+  type DataValue,
   HistoryReadResult,
   type ISessionContext,
   type Namespace,
-  ReadRawModifiedDetails,
+  PermissionType,
   type StatusCode,
   StatusCodes,
   type UAObject,
@@ -17,22 +15,19 @@ import {
 } from "node-opcua";
 import type { Plc } from "../../contracts.ts";
 import { writeTag } from "../door.ts";
-import { DATA_TYPES, numberOf, statusOf, unitOf, variantOf, verdictStatus } from "./encoding.ts";
+import { DATA_TYPES, numberOf, verdictStatus } from "./encoding.ts";
+import { readHistory } from "./history.ts";
 import type { RecentSamples } from "./recent-samples.ts";
+import { accessOf, type Declared, type PlantType } from "./types.ts";
 
-const READ = AccessLevelFlag.CurrentRead | AccessLevelFlag.HistoryRead;
-
-/** In the order of `plc.definitions`; `history` is asked when a client reads the past. */
-export function addVariables(namespace: Namespace, parent: UAObject, plc: Plc, history: () => RecentSamples): UAVariable[] {
+/** In the order of `plc.definitions`; `recent` has what a client reads of the past, in the same order. */
+export function addVariables(parent: UAObject, plc: Plc, { declared }: PlantType, recent: readonly RecentSamples[]): UAVariable[] {
+  const path = nodePath(plc);
   return plc.definitions.map((definition, i) => {
-    const variable = addVariable(namespace, parent, definition, `s=${nodePath(plc)}.${definition.name}`);
-    const writable = definition.access !== "r";
-    variable.accessLevel = writable ? READ | AccessLevelFlag.CurrentWrite : READ;
+    const variable = addVariable(parent, definition, declared[i] as Declared, `s=${path}.${definition.name}`);
+    const write = definition.access === "r" ? {} : writeBinding(variable, plc, definition);
     variable.historizing = true;
-    variable.bindVariable(
-      { ...(writable ? writeBinding(variable, plc, definition) : {}), historyRead: historyOf(definition, i, history) },
-      true,
-    );
+    variable.bindVariable({ ...write, historyRead: historyBinding(variable, definition, recent[i] as RecentSamples) }, true);
     return variable;
   });
 }
@@ -42,24 +37,19 @@ export function nodePath(plc: Pick<Plc, "home">): string {
   return "line" in plc.home ? `${plc.home.line.id}.${plc.home.id}` : plc.home.id;
 }
 
-function addVariable(namespace: Namespace, parent: UAObject, definition: TagDefinition, nodeId: string): UAVariable {
-  const common = {
+function addVariable(parent: UAObject, definition: TagDefinition, { typeDefinition, properties }: Declared, nodeId: string): UAVariable {
+  const variable = (parent.namespace as Namespace).addVariable({
     browseName: definition.name,
     description: definition.description,
     componentOf: parent,
     nodeId,
     dataType: DATA_TYPES[definition.type],
+    typeDefinition,
+    accessLevel: accessOf(definition),
     // Exception-based: an item that asks for sampling interval 0 is handed every sample.
     minimumSamplingInterval: 0,
-  };
-  if (definition.kind === "digital" || definition.kind === "word" || definition.type === "ms") return namespace.addVariable(common);
-  const [low, high] = definition.range;
-  const engineeringUnits = unitOf(definition, `${namespace.namespaceUri}:units`);
-  const variable = namespace.addAnalogDataItem({ ...common, engineeringUnits, engineeringUnitsRange: { low, high } });
-  for (const name of ["EURange", "EngineeringUnits"]) {
-    const property = variable.getPropertyByName(name);
-    if (property !== null) (property as UAVariable).accessLevel = AccessLevelFlag.CurrentRead;
-  }
+  });
+  for (const property of properties) variable.addReference({ referenceType: "HasProperty", nodeId: property });
   return variable;
 }
 
@@ -80,51 +70,21 @@ function writeBinding(variable: UAVariable, plc: Plc, definition: TagDefinition)
   };
 }
 
-function historyOf(definition: TagDefinition, i: number, history: () => RecentSamples) {
+/** The library asks no permission before a history of our own is read. */
+function historyBinding(variable: UAVariable, definition: TagDefinition, recent: RecentSamples) {
   return (
     context: ISessionContext,
     details: unknown,
     _range: unknown,
     _encoding: unknown,
-    continuation: ContinuationData,
+    { continuationPoint, releaseContinuationPoints }: ContinuationData,
     callback: CallbackT<HistoryReadResult>,
   ): void => {
-    const points = context.session?.continuationPointManager;
-    if (!(details instanceof ReadRawModifiedDetails) || details.isReadModified || points === undefined) {
-      callback(null, new HistoryReadResult({ statusCode: StatusCodes.BadHistoryOperationUnsupported }));
-      return;
-    }
-    const limit = details.numValuesPerNode;
-    const part = continuation.continuationPoint
-      ? points.getNextHistoryReadRaw(limit, continuation)
-      : points.registerHistoryReadRaw(limit, pastValues(details, definition, i, history()), continuation);
-    const { statusCode, continuationPoint } = part;
-    const historyData = new HistoryData({ dataValues: part.values ?? [] });
-    callback(null, new HistoryReadResult({ statusCode, historyData, ...(continuationPoint ? { continuationPoint } : {}) }));
+    const allowed = context.checkPermission(variable, PermissionType.ReadHistory);
+    const request = { details, continuationPoint, release: releaseContinuationPoints === true };
+    callback(
+      null,
+      allowed ? readHistory(request, definition, recent) : new HistoryReadResult({ statusCode: StatusCodes.BadUserAccessDenied }),
+    );
   };
-}
-
-/** Part 11, 6.4.3: oldest first, or newest first when the end lies before the start or only the end is given. Both ends count. */
-function pastValues(details: ReadRawModifiedDetails, definition: TagDefinition, i: number, recent: RecentSamples): DataValue[] {
-  const start = timeOf(details.startTime);
-  const end = timeOf(details.endTime);
-  const reverse = end !== undefined && (start === undefined || end < start);
-  const [from, to] = reverse ? [start === undefined ? undefined : end, start ?? end] : [start, end];
-  const samples = recent.read(i, from ?? Number.NEGATIVE_INFINITY, to ?? Number.POSITIVE_INFINITY);
-  if (reverse) samples.reverse();
-  return samples.map(
-    ({ time, value, quality, lost }) =>
-      new DataValue({
-        value: variantOf(definition.type, value),
-        statusCode: statusOf(quality, lost),
-        sourceTimestamp: new Date(time),
-        serverTimestamp: new Date(time),
-      }),
-  );
-}
-
-/** Before 1602 a time means "not given". */
-function timeOf(date: Date | null): number | undefined {
-  const time = date?.getTime();
-  return time === undefined || time < Date.UTC(1602, 0, 1) ? undefined : time;
 }
