@@ -9,6 +9,7 @@ import type {
   Alarm,
   AlarmTransition,
   Capabilities,
+  Certificate,
   Clock,
   Command,
   Frame,
@@ -72,8 +73,8 @@ export interface Field {
  * Lives as long as the process; there is no connection to lose.
  */
 export interface LocalBroker {
-  /** Resolves when every message to one of the filters (which must not overlap) is heard, retained ones first; the payload is lent. The call ends it. */
-  attach(filters: readonly string[], message: (topic: string, payload: Uint8Array) => void): Promise<() => void>;
+  /** Resolves when every message to one of the filters (which must not overlap) is heard, `retained` ones first; the payload is lent. The call ends it. */
+  attach(filters: readonly string[], message: (topic: string, payload: Uint8Array, retained: boolean) => void): Promise<() => void>;
   /** True when the broker has taken it. */
   publish(message: { topic: string; payload: Uint8Array; qos: 0 | 1; retain: boolean }): Promise<boolean>;
 }
@@ -89,8 +90,19 @@ export interface FaultOrder {
   args: Record<string, number>;
 }
 
+/** The certificates of the far sides, where a protocol has them. A refused thumbprint is E_NOT_FOUND. */
+export interface CertificateService {
+  list(): Certificate[];
+  /** The link that waits for it connects by itself. */
+  trust(thumbprint: string): Verdict;
+  /** The link that uses it is broken and stays down. */
+  reject(thumbprint: string): Verdict;
+}
+
 /** The whole driver: one folder in `ingest/`, one line in its registry. */
-export interface Driver extends Source, Field {}
+export interface Driver extends Source, Field {
+  certificates?: CertificateService;
+}
 
 /** Liveness of a cell or line, decided by heartbeat and links; a tag's effective quality is never better than it. */
 export interface LivenessChange {

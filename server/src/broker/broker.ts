@@ -91,7 +91,7 @@ class EmbeddedBroker implements Broker {
     this.port = 0;
   }
 
-  attach(filters: readonly string[], message: (topic: string, payload: Uint8Array) => void): Promise<() => void> {
+  attach(...[filters, message]: Parameters<LocalBroker["attach"]>): Promise<() => void> {
     return attachTo(this.#running(), filters, message);
   }
 

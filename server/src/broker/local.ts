@@ -10,12 +10,12 @@ type Heard = Parameters<LocalBroker["attach"]>[1];
 export async function attachTo(aedes: Aedes, filters: readonly string[], message: Heard): Promise<() => void> {
   let open = true;
   const deliver = (packet: AedesPublishPacket, done: () => void): void => {
-    if (open) message(packet.topic, packet.payload as Buffer);
+    if (open) message(packet.topic, packet.payload as Buffer, false);
     done();
   };
   for (const filter of filters) await new Promise<void>((resolve) => void aedes.subscribe(filter, deliver, resolve));
   const { persistence } = aedes as unknown as { persistence: { createRetainedStreamCombi(patterns: readonly string[]): Readable } };
-  for await (const packet of persistence.createRetainedStreamCombi(filters)) if (open) message(packet.topic, packet.payload as Buffer);
+  for await (const packet of persistence.createRetainedStreamCombi(filters)) if (open) message(packet.topic, packet.payload as Buffer, true);
   return () => {
     open = false;
     for (const filter of filters) aedes.unsubscribe(filter, deliver, () => undefined);

@@ -3,12 +3,14 @@ import { Fault, type Plant, refuse } from "@cellhouse/shared";
 import type { z } from "zod";
 import type { Driver, Field } from "../contracts.ts";
 import type { DriverDeps } from "./driver.ts";
+import * as mqttjson from "./mqttjson/index.ts";
 import * as opcua from "./opcua/index.ts";
 import * as sparkplug from "./sparkplug/index.ts";
 
 const DRIVERS = {
   sparkplug: entry("sparkplug", sparkplug.schema, sparkplug.create),
   opcua: entry("opcua", opcua.schema, opcua.create),
+  mqttjson: entry("mqttjson", mqttjson.schema, mqttjson.create),
 } as const;
 
 export type { DriverDeps } from "./driver.ts";
