@@ -172,7 +172,7 @@ test("the hopper is refilled below 18 kg, and the loss in weight does not see it
 
 test("when the thermocouple breaks TY-100 goes on with the pyrometer, uncertain but not astray", () => {
   const hall = new Hall().run(60);
-  hall.cell(1).field.sensors.tc.broken = true;
+  hall.cell(1).field.disturbance.tcBroken = true;
   hall.run(10);
   expect(read(hall.cell(1), "TI-101").quality).toBe(Quality.Bad);
   expect(hall.read(1, "YS-902") & ALARM_WORD.sensorBad).not.toBe(0);
@@ -182,7 +182,7 @@ test("when the thermocouple breaks TY-100 goes on with the pyrometer, uncertain 
     expect(Math.abs(value - hall.cell(1).field.state.temperature)).toBeLessThan(8);
     expect(quality).toBe(Quality.Uncertain);
   });
-  hall.cell(1).field.sensors.tc.broken = false;
+  hall.cell(1).field.disturbance.tcBroken = false;
   hall.run(100);
   expect(read(hall.cell(1), "TY-100").quality).toBe(Quality.Good);
   expect(hall.read(1, "YS-902")).toBe(0);

@@ -1,5 +1,6 @@
 /** What each tag of a cell shows: from the program's values into the image. */
-import { MODES, Quality } from "@cellhouse/shared";
+import { ALARM_WORD, MODES, type Phase, Quality, STATUS, statusWord } from "@cellhouse/shared";
+import { powerOff, tripped } from "@cellhouse/shared/blocks";
 import { immersion } from "@cellhouse/shared/process";
 import type { CellPlc } from "./cell.ts";
 import { cellIndex as at } from "./image.ts";
@@ -48,8 +49,15 @@ const T = {
   interlock: at("YS-903"),
   heartbeat: at("YC-905"),
   supervisor: at("YC-906"),
+  orderSeq: at("YS-908"),
+  orderResult: at("YS-909"),
   clock: at("KI-907"),
   mode: at("HS-910"),
+  feeder: at("HS-911"),
+  quench: at("HS-912"),
+  tap: at("HS-913"),
+  change: at("HS-914"),
+  bypass: at("HS-916"),
   temperatureWorking: at("TIC-101.SPW"),
   currentWorking: at("IIC-202.SPW"),
   demand: at("IIC-202.OP"),
@@ -69,7 +77,7 @@ export function fillImage(plc: CellPlc, now: number): void {
 
 function fillThermal(plc: CellPlc): void {
   const { field, temperature } = plc;
-  plc.set(T.bathTc, field.bathTc, temperature.sensorBad ? Quality.Bad : Quality.Good);
+  plc.set(T.bathTc, field.bathTc, temperature.immersedGood ? Quality.Good : Quality.Bad);
   plc.set(T.wallTc, field.wallTc);
   plc.set(T.pyrometer, field.pyrometer);
   plc.set(T.bottomShell, field.bottomShell.value);
@@ -117,19 +125,71 @@ function fillMechanical(plc: CellPlc): void {
   plc.set(T.receiver, crew.tapped);
   plc.set(T.flow, field.flow.value);
   plc.set(T.waterIn, input.coolingIn);
-  plc.set(T.waterOut, input.coolingIn + 0.8 * (state.clamp - input.coolingIn));
+  plc.set(T.waterOut, plc.waterOut);
   plc.set(T.draft, field.draft.value);
   plc.set(T.duct, field.duct.value);
 }
 
 function fillSystem(plc: CellPlc, now: number): void {
-  plc.set(T.status, plc.status());
-  plc.set(T.alarms, plc.alarms());
-  plc.set(T.interlock, 0);
+  const { protection, supervision, handshake, feeder, anodeEffect, crew } = plc;
+  plc.set(T.status, status(plc));
+  plc.set(T.alarms, alarms(plc));
+  plc.set(T.interlock, protection.interlocks.firstOut);
   plc.set(T.heartbeat, plc.heartbeat);
-  plc.set(T.supervisor, plc.supervisorHeartbeat);
+  plc.set(T.supervisor, supervision.beat);
+  plc.set(T.orderSeq, handshake.seq);
+  plc.set(T.orderResult, handshake.result);
   plc.set(T.clock, now);
   plc.set(T.mode, MODES.indexOf(plc.mode));
+  plc.set(T.feeder, feeder.stopped ? 0 : 1);
+  plc.set(T.quench, anodeEffect.quenching ? 1 : 0);
+  plc.set(T.tap, crew.tapping ? 1 : 0);
+  plc.set(T.change, crew.anode);
+  plc.set(T.bypass, Math.ceil(protection.interlocks.bypass / 60));
+}
+
+/** YS-901. */
+function status(plc: CellPlc): number {
+  const { anodeEffect, crew, feeder, protection, supervision, mode } = plc;
+  const { interlocks } = protection;
+  let bits = STATUS.ready;
+  if (plc.powered) bits |= STATUS.powerOn | (mode === "OFF" ? 0 : STATUS.run);
+  if (mode === "CASCADE") bits |= STATUS.remote;
+  if (plc.feeding) bits |= STATUS.feederRun;
+  if (crew.tapping) bits |= STATUS.tapping;
+  if (crew.changing) bits |= STATUS.anodeChange;
+  if (anodeEffect.active) bits |= STATUS.anodeEffect;
+  if (anodeEffect.quenching) bits |= STATUS.quench;
+  if (tripped(interlocks)) bits |= STATUS.interlock;
+  if (interlocks.bypass > 0) bits |= STATUS.bypass;
+  if (!plc.temperature.immersedGood) bits |= STATUS.sensorFault;
+  if (supervision.alone || supervision.fallback) bits |= STATUS.commFallback;
+  if (feeder.refilling) bits |= STATUS.hopperFill;
+  if (protection.stopped) bits |= STATUS.localStop;
+  return statusWord(bits, mode, phase(plc));
+}
+
+function phase(plc: CellPlc): Phase {
+  const { anodeEffect, crew, protection } = plc;
+  if (plc.mode === "OFF" || powerOff(protection.interlocks)) return "COOLDOWN";
+  if (anodeEffect.active) return "AE";
+  if (anodeEffect.quench.state === "standby") return "STANDBY";
+  if (crew.tapping) return "TAP";
+  return crew.changing ? "ANODE_CHANGE" : "RUN";
+}
+
+/** YS-902. */
+function alarms({ feeder, temperature, supervision, anodeEffect }: CellPlc): number {
+  const { dosing } = feeder;
+  let bits = 0;
+  if (dosing.fault === "jam") bits |= ALARM_WORD.feedJam;
+  if (dosing.fault === "bridge") bits |= ALARM_WORD.feedBridge;
+  if (!temperature.immersedGood) bits |= ALARM_WORD.sensorBad;
+  if (feeder.low) bits |= ALARM_WORD.hopperLow;
+  if (supervision.presence === "late") bits |= ALARM_WORD.heartbeatLate;
+  if (anodeEffect.quench.state === "standby") bits |= ALARM_WORD.effectStandby;
+  if (feeder.full) bits |= ALARM_WORD.feedCap;
+  return bits;
 }
 
 function fillSetpoints(plc: CellPlc): void {

@@ -3,6 +3,10 @@ import { CELL_TAGS, type Cell, OK, refuse, type TagDefinition, type Verdict } fr
 import { createLimiter, faradayFeed, type Limiter, limit } from "@cellhouse/shared/blocks";
 import { cellIndex } from "./image.ts";
 
+/** The feed's clamps as shares of what Faraday's law asks for. */
+const FEED_LOW = 0.5;
+const FEED_HIGH = 1.6;
+
 /** Home position of the anode beam, mm. */
 export const BEAM_HOME = 100;
 
@@ -26,6 +30,13 @@ export class Setpoints {
   readonly current: Entry;
   readonly feed: Entry;
   readonly beam: Entry;
+  /** Parameters the program reads all the time. */
+  readonly shot: Entry;
+  readonly effectVolts: Entry;
+  readonly percent: Entry;
+  readonly hold: Entry;
+  readonly rampUp: Entry;
+  readonly quenchShot: Entry;
   readonly #series: boolean;
 
   constructor(cell: Cell) {
@@ -68,6 +79,12 @@ export class Setpoints {
     this.current.working.low = 0;
     this.feed = this.#entry("FIC-303.SP");
     this.beam = this.#entry("ZIC-403.SP");
+    this.shot = this.#entry("FIC-303.SHOT");
+    this.effectVolts = this.#entry("EIC-210.V");
+    this.percent = this.#entry("EIC-210.QPCT");
+    this.hold = this.#entry("EIC-210.HOLD");
+    this.rampUp = this.#entry("EIC-210.RAMP");
+    this.quenchShot = this.#entry("EIC-210.SHOT");
   }
 
   /** Accepts a target, clamped; refuses what is no number, no setpoint, or not this cell's to decide. */
@@ -81,17 +98,23 @@ export class Setpoints {
     return OK;
   }
 
-  /** Accepted target of a setpoint or parameter. */
-  target(name: string): number {
-    return this.#entry(name).target;
+  /** One second of temperature and feed; `feed` kg/h is wanted, within its shares of what Faraday asks for now; `full`: no more than that. */
+  ramp(feed: number, forward: number, full: boolean): void {
+    const { working } = this.feed;
+    working.low = FEED_LOW * forward;
+    working.high = full ? forward : FEED_HIGH * forward;
+    limit(this.temperature.working, this.temperature.target, 1);
+    limit(working, feed, 1);
   }
 
-  /** Ramps the working setpoints for `dt` s; a cell that is off ramps its current to 0. */
-  ramp(dt: number, off: boolean): void {
-    limit(this.temperature.working, this.temperature.target, dt);
-    limit(this.current.working, off ? 0 : this.current.target, dt);
-    limit(this.feed.working, this.feed.target, dt);
-    limit(this.beam.working, this.beam.target, dt);
+  /** One second of the current: `share` of its setpoint is allowed; a cell that is off ramps it to 0. */
+  rampCurrent(share: number): void {
+    limit(this.current.working, share * this.current.target, 1);
+  }
+
+  /** One second of the beam. */
+  moveBeam(): void {
+    limit(this.beam.working, this.beam.target, 1);
   }
 
   #entry(name: string): Entry {
@@ -106,6 +129,6 @@ function clamps(definition: TagDefinition, cell: Cell, feed: number): readonly [
   const { recipe, cellClass } = cell;
   if (definition.name === "TIC-101.SP") return [recipe.temperature - 15, recipe.temperature + 15];
   if (definition.name === "IIC-202.SP") return [0.85 * cellClass.current, 1.05 * cellClass.current];
-  if (definition.name === "FIC-303.SP") return [0.5 * feed, Math.min(definition.range[1], 1.6 * feed)];
+  if (definition.name === "FIC-303.SP") return [FEED_LOW * feed, Math.min(definition.range[1], FEED_HIGH * feed)];
   return definition.range;
 }

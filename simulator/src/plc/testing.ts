@@ -39,8 +39,12 @@ export function smallPlant(): Plant {
 export class Hall {
   readonly sim: SimulatedPlant;
   now = START;
+  /** The supervisor's heartbeat, written each second; false: it has fallen silent. */
+  supervised: boolean;
+  #beat = 0;
 
-  constructor(options: { seed?: number; speed?: number; plant?: Plant } = {}) {
+  constructor(options: { seed?: number; speed?: number; plant?: Plant; supervised?: boolean } = {}) {
+    this.supervised = options.supervised ?? true;
     this.sim = createSimulatedPlant(options.plant ?? smallPlant(), { seed: options.seed ?? 1, speed: options.speed ?? 1, start: START });
   }
 
@@ -48,6 +52,8 @@ export class Hall {
   run(seconds: number, each: () => void = () => undefined): this {
     for (let s = 0; s < seconds; s++) {
       this.now += 1000;
+      this.#beat++;
+      if (this.supervised) for (const plc of this.sim.cells) plc.write("YC-906", this.#beat);
       this.sim.advance(this.now);
       each();
     }
