@@ -40,6 +40,21 @@ export interface Link {
   backlog?: number;
 }
 
+/** A certificate of the PKI folder, as `GET /api/v1/certificates` lists them. */
+export interface Certificate {
+  /** SHA-1, upper-case hex. */
+  thumbprint: string;
+  subject: string;
+  issuer: string;
+  /** Validity, epoch ms. */
+  from: number;
+  to: number;
+  /** `own` is what we show to others. */
+  state: "own" | "trusted" | "rejected";
+  /** Links whose server showed it last: `opcua:L02`. */
+  links: string[];
+}
+
 export interface ReplayState {
   id: string;
   from: number;
