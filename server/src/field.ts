@@ -1,7 +1,10 @@
 /** The field side of the composition: the broker and a driver per protocol. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "@cellhouse/shared";
+import { createAccounts } from "./broker/accounts.ts";
 import { createBroker } from "./broker/broker.ts";
+import { fieldAccounts } from "./broker/passwords.ts";
 import type { Config } from "./config.ts";
 import type { Driver, LocalBroker } from "./contracts.ts";
 import type { Metrics } from "./counters.ts";
@@ -15,15 +18,21 @@ export interface BrokerReach {
   local?: LocalBroker;
 }
 
+/** What the local simulator knows an encrypted broker by. */
+const CA_FILE = "broker-ca.pem";
+
 /** The embedded broker, where no external one is named. */
 export async function openBroker(config: Config, counters: Metrics, stops: Stop[]): Promise<BrokerReach> {
   if (config.mqttUrl !== undefined) return { url: config.mqttUrl };
-  const { builtPlant: plant, fieldPassword, host } = config;
-  const broker = createBroker({ port: config.mqttPort, host, plant, fieldPassword, counters, clock: systemClock });
+  const { builtPlant: plant, mqttPort: port, fieldPassword, host, tls, data } = config;
+  const passwords = fieldAccounts(data, createAccounts(plant).keys());
+  if (tls !== undefined) writeFileSync(join(data, CA_FILE), tls.cert);
+  const broker = createBroker({ port, host, plant, fieldPassword, passwords, tls, counters, clock: systemClock });
   await broker.start();
   stops.push(() => broker.stop());
-  if (config.mqttPort === 0) process.stdout.write(`broker on port ${broker.port}\n`);
-  return { url: `mqtt://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${broker.port}`, local: broker };
+  if (port === 0) process.stdout.write(`broker on port ${broker.port}\n`);
+  const scheme = tls === undefined ? "mqtt" : "mqtts";
+  return { url: `${scheme}://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${broker.port}`, local: broker };
 }
 
 export interface Reach {
@@ -39,14 +48,11 @@ export function openDrivers({ config, broker, since }: Reach, deps: DriverDeps):
   const external = config.mqttUrl !== undefined;
   const user = external ? config.mqttUser : "host";
   const password = external ? config.mqttPassword : config.fieldPassword;
+  const mqtt = { url: broker.url, ...(user && { user }), ...(password && { password }) };
+  const mqttDeps = { ...deps, ...(broker.local && { broker: broker.local }) };
   return {
-    ...(spoken.has("sparkplug") && {
-      sparkplug: createDriver(
-        "sparkplug",
-        { url: broker.url, ...(user && { user }), ...(password && { password }) },
-        { ...deps, ...(broker.local && { broker: broker.local }) },
-      ),
-    }),
+    ...(spoken.has("sparkplug") && { sparkplug: createDriver("sparkplug", mqtt, mqttDeps) }),
+    ...(spoken.has("mqttjson") && { mqttjson: createDriver("mqttjson", mqtt, mqttDeps) }),
     ...(spoken.has("opcua") && {
       opcua: createDriver(
         "opcua",

@@ -32,7 +32,7 @@ export const SERVER_OPTIONS = {
   influxUrl: entry("influx-url", "CELLHOUSE_INFLUX_URL", undefined, "http://user:pass@host:8086/database (implies influx)"),
   host: entry("host", "CELLHOUSE_HOST", "127.0.0.1", "address of all listeners; another one needs TLS or --insecure"),
   insecure: entry("insecure", "CELLHOUSE_INSECURE", undefined, "allow an address beyond this machine without TLS"),
-  tlsCert: entry("tls-cert", "CELLHOUSE_TLS_CERT", undefined, "certificate file (PEM) for the page"),
+  tlsCert: entry("tls-cert", "CELLHOUSE_TLS_CERT", undefined, "certificate file (PEM) for the page and the embedded broker"),
   tlsKey: entry("tls-key", "CELLHOUSE_TLS_KEY", undefined, "its key file (PEM)"),
   retentionDays: entry("retention-days", "CELLHOUSE_RETENTION_DAYS", "30", "how long the recorder keeps its log"),
   retentionGb: entry("retention-gb", "CELLHOUSE_RETENTION_GB", "20", "how large the recorder's log may grow"),
@@ -47,7 +47,7 @@ export const SERVER_OPTIONS = {
     undefined,
     "CELLHOUSE_FIELD_PASSWORD",
     undefined,
-    "password of the MQTT and OPC UA users (else random, in the data folder)",
+    "password that opens every MQTT and OPC UA account (else random, in the data folder)",
   ),
 } as const satisfies Record<string, OptionEntry>;
 

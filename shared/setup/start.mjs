@@ -64,10 +64,11 @@ if (external === undefined) values.set("mqtt-port", mqttPort);
 if (option("opcua-url", "CELLHOUSE_OPCUA_URL", undefined) === undefined)
   values.set("opcua-url", `opc.tcp://${near}:${opcuaPort}/cellhouse`);
 
+const scheme = option("tls-cert", "CELLHOUSE_TLS_CERT", undefined) === undefined ? "mqtt" : "mqtts";
 const serverArgs = flags(values, (name) => !SIMULATOR.includes(name));
 const simulatorArgs = [
   ...flags(values, (name) => BOTH.includes(name) || SIMULATOR.includes(name) || name.startsWith("mqtt-u")),
-  ...(external === undefined ? ["--mqtt-url", `mqtt://${near}:${mqttPort}`] : []),
+  ...(external === undefined ? ["--mqtt-url", `${scheme}://${near}:${mqttPort}`] : []),
   // Beyond loopback a client's certificate must be known: the first to come is the server started here.
   "--opcua-trust",
   option("opcua-trust", "CELLHOUSE_OPCUA_TRUST", "first"),

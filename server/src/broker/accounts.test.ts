@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { buildPlant, jsonMap } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
 import { expect, test } from "vitest";
 import { createAccounts, samePassword } from "./accounts.ts";
@@ -40,7 +41,8 @@ test.each([
   ["host", "#", false],
   ["reader", "spBv1.0/#", true],
   ["reader", "#", true],
-  ["reader", "$SYS/#", false],
+  ["reader", "$SYS/#", true],
+  ["reader", "$other/#", false],
   ["edge-L01", "spBv1.0/BT-EL1/NCMD/L01", true],
   ["edge-L01", "spBv1.0/BT-EL1/DCMD/L01/+", true],
   ["edge-L01", "spBv1.0/BT-EL1/DCMD/L01/#", true],
@@ -48,11 +50,57 @@ test.each([
   ["edge-L01", "spBv1.0/STATE/#", true],
   ["edge-L01", "spBv1.0/BT-EL1/DCMD/+/C025", false],
   ["edge-L01", "spBv1.0/BT-EL1/#", false],
+  ["edge-L01", "spBv1.0/BT-EL1/+/L01/#", false],
+  ["edge-L01", "spBv1.0/BT-EL1/DDATA/L01/+", false],
+  ["edge-L01", "$SYS/#", false],
   ["edge-L01", "spBv1.0/+/DCMD/L01/#", false],
   ["edge-L01", "#", false],
 ])("%s subscribing to %s: %s", (name, filter, allowed) => {
   expect(accounts.get(name)?.maySubscribe(filter)).toBe(allowed);
 });
+
+const gateways = createAccounts(
+  buildPlant({
+    ...plant.description,
+    lines: ["L01", "L02"].map((id) => ({
+      id,
+      cells: 2,
+      class: "6kA",
+      recipe: "PrNd",
+      protocol: "mqttjson",
+      supply: { kind: "series" },
+      json: jsonMap.parse({
+        messages: [{ topic: "plant/{cell}/telemetry", values: { "TI-101": "t" } }],
+        write: { topic: "plant/{cell}/set", payload: "{value}", tags: ["HS-910"], ack: { topic: "plant/{cell}/done", id: "id", ok: "ok" } },
+      }),
+    })),
+  }),
+);
+
+test.each([
+  ["gateway-L01", "plant/C001/telemetry", true],
+  ["gateway-L01", "plant/C001/done", true],
+  ["gateway-L01", "plant/C003/telemetry", false],
+  ["gateway-L01", "plant/C001/set", false],
+  ["gateway-L01", "plant/C001/other", false],
+  ["gateway-L01", "spBv1.0/BT-EL1/NDATA/L01", false],
+  ["host", "plant/C001/set", true],
+  ["host", "plant/C001/telemetry", false],
+  ["reader", "plant/C001/telemetry", false],
+])("%s publishing JSON to %s: %s", (name, topic, allowed) => expect(gateways.get(name)?.mayPublish(topic)).toBe(allowed));
+
+test.each([
+  ["gateway-L01", "plant/C001/set", true],
+  ["gateway-L01", "spBv1.0/STATE/cellhouse", true],
+  ["gateway-L01", "plant/+/set", false],
+  ["gateway-L01", "plant/C001/#", false],
+  ["gateway-L01", "plant/C003/set", false],
+  ["gateway-L01", "+/C001/set", false],
+  ["gateway-L01", "#", false],
+  ["host", "plant/+/telemetry", true],
+  ["host", "plant/+/done", true],
+  ["host", "other/#", false],
+])("%s subscribing to %s: %s", (name, filter, allowed) => expect(gateways.get(name)?.maySubscribe(filter)).toBe(allowed));
 
 test("no password is not the empty password", () => {
   expect(samePassword(undefined, "")).toBe(false);

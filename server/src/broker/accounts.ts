@@ -1,45 +1,71 @@
-/** Who may do what at the embedded broker: one account for the host, one for readers, one per edge. Pure. */
+/** Who may do what at the embedded broker: one account for the host, one for readers, one per edge and gateway. Pure. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { edgeAddress, type Plant } from "@cellhouse/shared";
+import { edgeAddress, jsonTopics, type Line, type Plant } from "@cellhouse/shared";
 import { NAMESPACE, parseTopic } from "@cellhouse/shared/sparkplug";
 
 export interface Account {
   readonly name: string;
   mayPublish(topic: string): boolean;
   maySubscribe(filter: string): boolean;
-  /** Retained messages are the host's STATE alone; from others the flag is taken off. */
+  /** Retained are the host's STATE and what gateways keep; from others the flag is taken off. */
   readonly mayRetain: boolean;
 }
 
-/** The accounts of a plant: `host`, `reader`, `edge-<line>` for every line. */
-export function createAccounts(plant: Plant): ReadonlyMap<string, Account> {
-  const edges = plant.lines.map(({ id, description }) => ({ account: `edge-${id}`, ...edgeAddress(plant, description) }));
-  const groups = new Set(edges.map(({ group }) => group));
-  const accounts = [host(groups), reader(), ...edges.map(edge)];
-  return new Map(accounts.map((account) => [account.name, account]));
+/** What passes between the gateways and us; nobody else may use these topics. */
+interface Traffic {
+  readonly published: ReadonlyMap<string, Line>;
+  readonly ordered: ReadonlyMap<string, Line>;
 }
 
-function host(groups: ReadonlySet<string>): Account {
+const STATE = `${NAMESPACE}/STATE/`;
+
+/** The accounts of a plant: `host`, `reader`, `gateway-<line>` where a line speaks JSON, `edge-<line>` for every other. */
+export function createAccounts(plant: Plant): ReadonlyMap<string, Account> {
+  const traffic = trafficOf(plant.lines);
+  const own = plant.lines.map((line) => (line.description.json === undefined ? edge(plant, line) : gateway(line, traffic)));
+  return new Map([host(plant, traffic), reader(), ...own].map((account) => [account.name, account]));
+}
+
+function trafficOf(lines: readonly Line[]): Traffic {
+  const published = new Map<string, Line>();
+  const ordered = new Map<string, Line>();
+  for (const line of lines) {
+    const topics = jsonTopics(line);
+    for (const topic of topics.published) published.set(topic, line);
+    for (const topic of topics.ordered) ordered.set(topic, line);
+  }
+  return { published, ordered };
+}
+
+function host(plant: Plant, traffic: Traffic): Account {
+  const groups = new Set(plant.lines.map((line) => edgeAddress(plant, line.description).group));
   return {
     name: "host",
     mayRetain: true,
     mayPublish(text) {
       const topic = parseTopic(text);
-      if (topic?.type === "STATE") return true;
+      if (topic?.type === "STATE" || traffic.ordered.has(text)) return true;
       return (topic?.type === "NCMD" || topic?.type === "DCMD") && groups.has(topic.group);
     },
-    maySubscribe: (filter) => filter.startsWith(`${NAMESPACE}/`),
+    maySubscribe: (filter) =>
+      isSystem(filter) || filter.startsWith(`${NAMESPACE}/`) || [...traffic.published.keys()].some((topic) => covers(filter, topic)),
   };
 }
 
 function reader(): Account {
-  return { name: "reader", mayRetain: false, mayPublish: () => false, maySubscribe: (filter) => !filter.startsWith("$") };
+  return {
+    name: "reader",
+    mayRetain: false,
+    mayPublish: () => false,
+    maySubscribe: (filter) => !filter.startsWith("$") || isSystem(filter),
+  };
 }
 
-/** An edge speaks for its own line, by the names the plant file gives it, and hears only what is said to it. */
-function edge({ account, group, edge: node }: { account: string; group: string; edge: string }): Account {
+/** An edge speaks for its own line and hears only what is said to it. */
+function edge(plant: Plant, line: Line): Account {
+  const { group, edge: node } = edgeAddress(plant, line.description);
   return {
-    name: account,
+    name: `edge-${line.id}`,
     mayRetain: false,
     mayPublish(text) {
       const topic = parseTopic(text);
@@ -47,11 +73,38 @@ function edge({ account, group, edge: node }: { account: string; group: string; 
       return topic.group === group && topic.edge === node;
     },
     maySubscribe(filter) {
-      const [namespace, second, , id] = filter.split("/");
-      if (namespace !== NAMESPACE) return false;
-      return second === "STATE" || (second === group && id === node);
+      const [namespace, second, type, id] = filter.split("/");
+      if (filter.startsWith(STATE)) return true;
+      return namespace === NAMESPACE && second === group && (type === "NCMD" || type === "DCMD") && id === node;
     },
   };
+}
+
+/** A gateway writes the topics the plant file gives its line, and hears the writes meant for it. */
+function gateway(line: Line, { published, ordered }: Traffic): Account {
+  return {
+    name: `gateway-${line.id}`,
+    mayRetain: true,
+    mayPublish: (topic) => published.get(topic) === line,
+    maySubscribe(filter) {
+      if (filter.startsWith(STATE)) return true;
+      const heard = [...published, ...ordered].filter(([topic]) => covers(filter, topic));
+      // A wildcard at the front would hear Sparkplug as well.
+      return !/^[+#]/.test(filter) && heard.length > 0 && heard.every(([topic]) => ordered.get(topic) === line);
+    },
+  };
+}
+
+function isSystem(filter: string): boolean {
+  return filter.startsWith("$SYS/");
+}
+
+/** Whether a subscription hears a topic (MQTT 3.1.1, 4.7). */
+function covers(filter: string, topic: string): boolean {
+  const levels = filter.split("/");
+  const names = topic.split("/");
+  if (levels.at(-1) === "#") return levels.length - 1 <= names.length && levels.slice(0, -1).every((l, i) => l === "+" || l === names[i]);
+  return levels.length === names.length && levels.every((l, i) => l === "+" || l === names[i]);
 }
 
 /** Compares without telling by time how much was right. */

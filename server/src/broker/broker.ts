@@ -1,32 +1,53 @@
-/** The embedded MQTT broker: aedes over TCP with accounts, topic rights and bounds. MQTT 3.1.1. */
+/** The embedded MQTT broker: aedes over TCP or TLS with accounts, topic rights and bounds. MQTT 3.1.1. */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { type Clock, Fault, type Link, type Plant } from "@cellhouse/shared";
-import { Aedes, type AuthenticateError, type Client } from "aedes";
+import { Aedes, type Client, type Subscription } from "aedes";
 import type { Counters, LocalBroker } from "../contracts.ts";
-import { type Account, createAccounts, samePassword } from "./accounts.ts";
+import { createAccounts } from "./accounts.ts";
+import { Doorkeeper, Refusal } from "./doorkeeper.ts";
 import { attachTo, publishTo } from "./local.ts";
-import { createOutgoingStore, type OutgoingStore } from "./outgoing.ts";
+import { boundReader, createOutgoingStore, type OutgoingStore } from "./outgoing.ts";
 import { guardSocket } from "./packet-guard.ts";
 
 export interface BrokerLimits {
   /** Largest MQTT packet, bytes. */
   packetBytes: number;
   connections: number;
+  /** New ones, of all clients together. */
+  connectionsPerSecond: number;
   /** Messages kept for one client that is away. */
   queuedPerClient: number;
+  /** What waits for one client that does not read, bytes; beyond it the client is cut off. */
+  unreadBytes: number;
   /** Clients that may leave a session behind. */
   sessions: number;
 }
 
-const DEFAULT_LIMITS: BrokerLimits = { packetBytes: 1 << 20, connections: 500, queuedPerClient: 1000, sessions: 100 };
+const DEFAULT_LIMITS: BrokerLimits = {
+  packetBytes: 1 << 20,
+  connections: 500,
+  connectionsPerSecond: 250,
+  queuedPerClient: 1000,
+  unreadBytes: 8 << 20,
+  sessions: 100,
+};
+/** A connection that neither speaks nor hears is probed after this, also where the client asked for no keep-alive, ms. */
+const PROBE_AFTER = 30_000;
+const SPEAK_WITHIN = 5_000;
 
 export interface BrokerOptions {
   /** 0: a free one. */
   port: number;
   host: string;
   plant: Plant;
+  /** Opens every account. */
   fieldPassword: string;
+  /** Passwords of single accounts. */
+  passwords?: ReadonlyMap<string, string>;
+  /** Then nothing but TLS is spoken, PEM. */
+  tls?: { cert: string; key: string } | undefined;
   limits?: Partial<BrokerLimits>;
   counters: Counters;
   clock: Clock;
@@ -35,15 +56,11 @@ export interface BrokerOptions {
 export interface Broker extends LocalBroker {
   /** The port it listens on; 0 before `start`. */
   readonly port: number;
-  /** Throws E_PORT_TAKEN naming the port. */
+  /** Throws E_PORT_TAKEN naming the port, E_OPTION where certificate and key do not fit. */
   start(): Promise<void>;
   stop(): Promise<void>;
   links(): Link[];
 }
-
-const BAD_PASSWORD = 4;
-const NOT_AUTHORIZED = 5;
-const UNAVAILABLE = 3;
 
 export function createBroker(options: BrokerOptions): Broker {
   return new EmbeddedBroker(options);
@@ -52,25 +69,28 @@ export function createBroker(options: BrokerOptions): Broker {
 class EmbeddedBroker implements Broker {
   readonly #options: BrokerOptions;
   readonly #limits: BrokerLimits;
-  readonly #accounts: ReadonlyMap<string, Account>;
-  readonly #users = new WeakMap<Client, Account>();
-  readonly #sessions = new Set<string>();
+  readonly #doorkeeper: Doorkeeper;
   readonly #sockets = new Set<Socket>();
   #aedes: Aedes | undefined;
   #server: Server | undefined;
   #since: number;
+  /** The second in which connections are being counted, and how many came in it. */
+  #second = 0;
+  #came = 0;
   port = 0;
 
   constructor(options: BrokerOptions) {
+    const { plant, fieldPassword, passwords = new Map(), counters } = options;
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#accounts = createAccounts(options.plant);
+    const { sessions } = this.#limits;
+    this.#doorkeeper = new Doorkeeper({ accounts: createAccounts(plant), fieldPassword, passwords, sessions, counters });
     this.#since = options.clock.now();
   }
 
   async start(): Promise<void> {
     const { counters } = this.#options;
-    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    const server = this.#createServer();
     server.maxConnections = this.#limits.connections;
     server.on("drop", () => counters.rejected("mqtt_connections"));
     this.#aedes = await this.#createAedes();
@@ -110,64 +130,48 @@ class EmbeddedBroker implements Broker {
     return [{ id: "broker:embedded", kind: "broker", state: up ? "up" : "down", since: this.#since, detail }];
   }
 
+  #createServer(): Server {
+    const { tls, counters } = this.#options;
+    const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER };
+    if (tls === undefined) return createServer(tcp, (socket) => this.#accept(socket));
+    try {
+      const server = createTlsServer({ ...tcp, ...tls, handshakeTimeout: SPEAK_WITHIN }, (socket) => this.#accept(socket));
+      return server.on("tlsClientError", () => counters.rejected("mqtt_tls"));
+    } catch (cause) {
+      throw new Fault("E_OPTION", `--tls-cert and --tls-key: ${(cause as Error).message}`, { cause });
+    }
+  }
+
   async #createAedes(): Promise<Aedes> {
     const { counters } = this.#options;
     const aedes = await Aedes.createBroker({
       concurrency: 1000,
-      connectTimeout: 5_000,
-      drainTimeout: 10_000,
+      connectTimeout: SPEAK_WITHIN,
       maxTopicLevels: 10,
-      authenticate: (client, user, password, done) => this.#authenticate(client, user, password, done),
-      authorizePublish: (client, packet, done) => {
-        // Without a client it is the broker itself ($SYS).
-        const account = client === null ? undefined : this.#users.get(client);
-        if (account !== undefined && !account.mayRetain) packet.retain = false;
-        if (client === null || account?.mayPublish(packet.topic)) return done(null);
-        counters.rejected("mqtt_publish_right");
-        return done(new Error(`${account?.name ?? "a client"} may not publish to ${packet.topic.slice(0, 100)}`));
-      },
-      authorizeSubscribe: (client, subscription, done) => {
-        if (this.#users.get(client)?.maySubscribe(subscription.topic)) return done(null, subscription);
-        counters.rejected("mqtt_subscribe_right");
-        return done(null, null);
-      },
+      ...this.#doorkeeper.hooks(),
     });
-    const { persistence } = aedes as unknown as { persistence: OutgoingStore };
-    Object.assign(
-      persistence,
-      createOutgoingStore(this.#limits.queuedPerClient, (n) => counters.dropped("mqtt_offline_queue", n)),
-    );
+    const failed = (_client: Client, error: Error): void => {
+      const reason = reasonOf(error);
+      if (reason !== undefined) counters.rejected(reason);
+    };
+    aedes.on("clientError", failed).on("connectionError", failed);
+    aedes.on("client", (client) => boundReader(client, this.#limits.unreadBytes, () => counters.dropped("mqtt_slow_reader")));
+    this.#bindPersistence((aedes as unknown as { persistence: Persistence }).persistence);
     return aedes;
   }
 
-  #authenticate(
-    client: Client,
-    user: string | undefined,
-    password: Buffer | undefined,
-    done: (error: AuthenticateError | null, ok: boolean | null) => void,
-  ): void {
-    const { counters, fieldPassword } = this.#options;
-    const account = this.#accounts.get(user ?? "");
-    const refuse = (code: number, reason: string): void => {
-      counters.rejected(reason);
-      done(Object.assign(new Error(reason), { returnCode: code }), false);
-    };
-    // The password is compared for unknown users too, so that time does not tell which names exist.
-    const known = samePassword(password, fieldPassword) && account !== undefined;
-    if (user === undefined) refuse(NOT_AUTHORIZED, "mqtt_anonymous");
-    else if (!known) refuse(BAD_PASSWORD, "mqtt_sign_in");
-    else if (!this.#mayKeepSession(client)) refuse(UNAVAILABLE, "mqtt_sessions");
-    else {
-      this.#users.set(client, account);
-      done(null, true);
-    }
-  }
-
-  #mayKeepSession(client: Client): boolean {
-    if (client.clean || this.#sessions.has(client.id)) return true;
-    if (this.#sessions.size >= this.#limits.sessions) return false;
-    this.#sessions.add(client.id);
-    return true;
+  #bindPersistence(persistence: Persistence): void {
+    const { counters } = this.#options;
+    const dropped = (n: number): void => counters.dropped("mqtt_offline_queue", n);
+    const remember = persistence.addSubscriptions.bind(persistence);
+    Object.assign(persistence, createOutgoingStore(this.#limits.queuedPerClient, dropped), {
+      // aedes hands over the whole list, also what was refused; it would be queued for, and delivered.
+      addSubscriptions: (client: Client, subscriptions: Subscription[]) =>
+        remember(
+          client,
+          subscriptions.filter((one) => this.#doorkeeper.maySubscribe(client, one)),
+        ),
+    });
   }
 
   #accept(socket: Socket): void {
@@ -178,8 +182,18 @@ class EmbeddedBroker implements Broker {
       counters.rejected("mqtt_packet_size");
       socket.destroy();
     });
-    if (this.#aedes === undefined) socket.destroy();
+    if (this.#aedes === undefined || !this.#isInTime()) socket.destroy();
     else this.#aedes.handle(socket);
+  }
+
+  /** False for a connection too many within this second. */
+  #isInTime(): boolean {
+    const second = Math.floor(this.#options.clock.now() / 1000);
+    this.#came = second === this.#second ? this.#came + 1 : 1;
+    this.#second = second;
+    if (this.#came <= this.#limits.connectionsPerSecond) return true;
+    this.#options.counters.rejected("mqtt_connect_rate");
+    return false;
   }
 
   async #listen(server: Server): Promise<void> {
@@ -196,4 +210,16 @@ class EmbeddedBroker implements Broker {
     const address = server.address();
     this.port = typeof address === "object" && address !== null ? address.port : port;
   }
+}
+
+interface Persistence extends OutgoingStore {
+  addSubscriptions(client: Client, subscriptions: Subscription[]): Promise<void>;
+}
+
+/** What a client's end is counted as; undefined for cut cables and for what is counted already. */
+function reasonOf(error: Error & { code?: unknown }): string | undefined {
+  if (error instanceof Refusal || typeof error.code === "string" || error.message === "connection closed") return undefined;
+  if (error.message === "keep alive timeout") return "mqtt_keepalive";
+  if (error.message === "connect did not arrive in time") return "mqtt_connect_timeout";
+  return "mqtt_malformed";
 }

@@ -15,7 +15,8 @@ export async function attachTo(aedes: Aedes, filters: readonly string[], message
   };
   for (const filter of filters) await new Promise<void>((resolve) => void aedes.subscribe(filter, deliver, resolve));
   const { persistence } = aedes as unknown as { persistence: { createRetainedStreamCombi(patterns: readonly string[]): Readable } };
-  for await (const packet of persistence.createRetainedStreamCombi(filters)) if (open) message(packet.topic, packet.payload as Buffer, true);
+  for await (const packet of persistence.createRetainedStreamCombi(filters))
+    if (open) message(packet.topic, packet.payload as Buffer, true);
   return () => {
     open = false;
     for (const filter of filters) aedes.unsubscribe(filter, deliver, () => undefined);

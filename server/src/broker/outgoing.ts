@@ -1,6 +1,9 @@
-/** The queues of messages for clients with a session that are not there: bounded, the oldest dropped and counted. Replaces that part of aedes' memory store, which has no bound. */
+/**
+ * What waits for a client, bounded. For one with a session that is away: a queue, the oldest dropped and counted; it replaces that
+ * part of aedes' memory store, which has no bound. For one that is there and does not read: what its socket holds.
+ */
 import { Readable } from "node:stream";
-import type { AedesPublishPacket } from "aedes";
+import type { AedesPublishPacket, Client } from "aedes";
 
 interface Queued extends Pick<AedesPublishPacket, "brokerId" | "brokerCounter"> {
   cmd: string;
@@ -62,8 +65,29 @@ export function createOutgoingStore(limit: number, dropped: (n: number) => void)
       if (queue.length === 0) queues.delete(client.id);
       return found;
     },
-    outgoingStream: (client) => Readable.from([...(queues.get(client.id) ?? [])]),
+    outgoingStream: (client) => Readable.from((queues.get(client.id) ?? []).map(again)),
   };
+}
+
+/** What was sent before and not acknowledged is sent as a duplicate (MQTT-3.3.1-1). */
+function again(packet: Queued): Queued {
+  return packet.cmd === "publish" && packet.messageId !== undefined ? { ...packet, dup: true } : packet;
+}
+
+/**
+ * Cuts off a client that leaves more than `bytes` unread, and tells `cut`. In aedes 1.2 a publisher waits until the slowest of its
+ * subscribers has read: with this nobody waits for anybody.
+ */
+export function boundReader(client: Client, bytes: number, cut: () => void): void {
+  const { conn } = client;
+  const waitForDrain = (done: (error: null, client: Client) => void): void => {
+    if (conn.writableLength > bytes && !conn.destroyed) {
+      cut();
+      conn.destroy();
+    }
+    queueMicrotask(() => done(null, client));
+  };
+  Object.assign(client, { waitForDrain });
 }
 
 function isSame(a: Queued, b: Queued): boolean {
