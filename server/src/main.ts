@@ -86,6 +86,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     history: createHistory(record),
     replays,
     faults: async (order) => (await field.fault?.(order)) ?? refuse("E_FAULT_KIND", "no driver offers faults"),
+    ...(drivers.opcua?.certificates && { certificates: drivers.opcua.certificates }),
     links,
     ready: () => readiness(links()),
     clientFolder: join(import.meta.dirname, "../../client/dist"),

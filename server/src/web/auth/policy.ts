@@ -1,6 +1,6 @@
 /**
  * Who may do what: the one table. A route or socket event without an entry does not register, an entry without a route
- * fails the start as well. Admin manages users, never the plant; qa replays, never commands; whoever may act on the plant may also look back.
+ * fails the start as well. Admin manages users and certificates, never the plant; qa replays, never commands; whoever may act on the plant may also look back.
  */
 import { ROLES, type Role } from "@cellhouse/shared";
 
@@ -44,6 +44,9 @@ export const HTTP_POLICY: Readonly<Record<string, Access>> = {
   [`POST ${API}/faults`]: { roles: ENGINEER, area: "target" },
   [`GET ${API}/faults`]: { roles: ENGINEER, area: "filter" },
   [`DELETE ${API}/faults/:id`]: { roles: ENGINEER, area: "target" },
+  [`GET ${API}/certificates`]: { roles: ["engineer", "admin"], area: "none" },
+  [`POST ${API}/certificates/:thumbprint/trust`]: { roles: ["admin"], area: "none" },
+  [`POST ${API}/certificates/:thumbprint/reject`]: { roles: ["admin"], area: "none" },
   [`POST ${API}/replays`]: { roles: REPLAY, area: "none" },
   [`GET ${API}/replays/:id`]: { roles: REPLAY, area: "none" },
   [`PATCH ${API}/replays/:id`]: { roles: REPLAY, area: "none" },

@@ -2,6 +2,7 @@
 import type { WebDeps } from "../deps.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { alarmRoutes } from "./alarms.ts";
+import { certificateRoutes } from "./certificates.ts";
 import { commandRoutes } from "./commands.ts";
 import { faultRoutes } from "./faults.ts";
 import { historyRoutes } from "./history.ts";
@@ -29,6 +30,7 @@ export function createRoutes(deps: WebDeps, events: RouteEvents): Endpoint[] {
     ...alarmRoutes(deps),
     ...journalRoutes(deps),
     ...faultRoutes(deps),
+    ...certificateRoutes(deps),
     ...replayRoutes(deps, events.replayRemoved),
   ];
 }
