@@ -18,6 +18,25 @@ export function fieldSecret(folder: string): string {
   }
 }
 
+/**
+ * The password of one field account: its own from `<folder>/field-accounts.json` (user to password) where the broker keeps
+ * that list and has the user on it, else the shared one. Throws `E_DATA_FOLDER`.
+ */
+export function accountSecret(folder: string, user: string): string {
+  const file = join(folder, "field-accounts.json");
+  try {
+    const text = readSecret(file);
+    const accounts: unknown = text === undefined ? {} : JSON.parse(text);
+    const own = Object.entries(accounts ?? {}).find(([name]) => name === user)?.[1];
+    if (own === undefined) return fieldSecret(folder);
+    if (typeof own === "string" && own !== "") return own;
+    throw new Error(`${user}: expects a password`);
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw new Fault("E_DATA_FOLDER", `${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
 function createSecret(file: string): string {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.${randomBytes(6).toString("hex")}`;

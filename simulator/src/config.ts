@@ -1,9 +1,10 @@
 /** The only reader of the simulator's command line, environment and field password. */
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Fault } from "@cellhouse/shared";
-import { fieldSecret } from "@cellhouse/shared/program";
+import { accountSecret, fieldSecret } from "@cellhouse/shared/program";
 import { z } from "zod";
 
 interface Option {
@@ -28,6 +29,11 @@ const OPTIONS = {
     env: "CELLHOUSE_MQTT_USER",
     help: "one user for all edges, password in CELLHOUSE_MQTT_PASSWORD (default: edge-<line> and the field password)",
   },
+  mqttCa: {
+    flag: "mqtt-ca",
+    env: "CELLHOUSE_MQTT_CA",
+    help: "certificate file (PEM) that vouches for an mqtts broker (default: broker-ca.pem of the data folder, else the system's)",
+  },
   opcuaPort: { flag: "opcua-port", env: "CELLHOUSE_OPCUA_PORT", fallback: "4840", help: "port of the OPC UA server; 0: a free one" },
   opcuaTrust: {
     flag: "opcua-trust",
@@ -40,6 +46,7 @@ const OPTIONS = {
   seed: { flag: "seed", fallback: "1", help: "the same seed gives the same noise and the same plant" },
   speed: { flag: "speed", fallback: "1", help: "1 to 60: process and PLC timers only, source times stay UTC" },
   publish: { flag: "publish", fallback: "exception", help: "exception: beyond the deadband; raw: every tag at its scan rate" },
+  bufferHours: { flag: "buffer-hours", fallback: "72", help: "how long a Sparkplug edge keeps what it could not send, in the data folder" },
   httpPort: {
     flag: "sim-http-port",
     env: "CELLHOUSE_SIM_HTTP_PORT",
@@ -52,6 +59,7 @@ const schema = z.object({
   plant: z.string().min(1),
   mqttUrl: z.url({ protocol: /^(mqtts?|wss?|tcp|ssl)$/, error: "must look like mqtt://host:1883" }),
   mqttUser: z.string().min(1).optional(),
+  mqttCa: z.string().min(1).optional(),
   opcuaPort: port,
   opcuaTrust: z.enum(["listed", "first"]),
   host: z.string().min(1),
@@ -59,6 +67,7 @@ const schema = z.object({
   seed: z.coerce.number().int().min(0).max(0xffffffff),
   speed: z.coerce.number().int().min(1).max(60),
   publish: z.enum(["raw", "exception"]),
+  bufferHours: z.coerce.number().min(0.1).max(1000),
   httpPort: port.optional(),
 });
 
@@ -127,4 +136,18 @@ function helpText(): string {
 /** The password of the field accounts: the environment's, else the one shared through the data folder. Throws `E_DATA_FOLDER`. */
 export function fieldPassword(config: Pick<SimulatorConfig, "data" | "fieldPassword">): string {
   return config.fieldPassword ?? fieldSecret(config.data);
+}
+
+/** How the edge of a line gets to the broker, as things stand now: its account, and who vouches for an encrypted broker. Throws `E_DATA_FOLDER` or `E_OPTION`. */
+export function brokerAccess(config: SimulatorConfig, line: string): { user: string; password: string; ca?: Buffer } {
+  const { data, fieldPassword: given, mqttUser, mqttPassword = "", mqttCa } = config;
+  const user = mqttUser ?? `edge-${line}`;
+  const password = mqttUser === undefined ? (given ?? accountSecret(data, user)) : mqttPassword;
+  const file = mqttCa ?? join(data, "broker-ca.pem");
+  if (mqttCa === undefined && !existsSync(file)) return { user, password };
+  try {
+    return { user, password, ca: readFileSync(file) };
+  } catch (cause) {
+    throw new Fault("E_OPTION", `--mqtt-ca (or ${OPTIONS.mqttCa.env}): ${(cause as Error).message}`, { cause });
+  }
 }

@@ -1,16 +1,17 @@
 /** The simulator: PLCs of a plant file, published as their real ones would be. */
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Cancel, type Clock, type Plant, systemClock } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
 import { giveUp, whenOrphaned } from "@cellhouse/shared/program";
-import { fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
+import { brokerAccess, fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
 import type { Publisher, SimulatedPlant } from "./contracts.ts";
 import { PublishedCounters } from "./counters.ts";
 import { serveCounters } from "./http.ts";
 import { createSimulatedPlant } from "./plant.ts";
 import { createOpcUaPublisher, type OpcUaPublisher } from "./publish/opcua/publisher.ts";
 import { createSparkplugPublisher } from "./publish/sparkplug/publisher.ts";
+import type { Access } from "./publish/sparkplug/session.ts";
 
 /** The PLCs' scan. */
 const SCAN_MS = 100;
@@ -79,14 +80,14 @@ function makePublishers(
   config: SimulatorConfig,
   parts: { plant: Plant; simulated: SimulatedPlant; counters: PublishedCounters },
 ): { opcua: OpcUaPublisher; sparkplug: Publisher } {
-  const { host, opcuaPort: port, opcuaTrust: trust, data, publish: mode, mqttUrl: url, mqttUser: user } = config;
+  const { host, opcuaPort: port, opcuaTrust: trust, data, publish: mode, mqttUrl: url, bufferHours: hours } = config;
   const password = fieldPassword(config);
   const common = { ...parts, mode, say };
-  const account = (line: string): { user: string; password: string } =>
-    user === undefined ? { user: `edge-${line}`, password } : { user, password: config.mqttPassword ?? "" };
+  const access = (line: string): Access => brokerAccess(config, line);
+  const buffer = { folder: join(data, "outbox"), hours };
   return {
     opcua: createOpcUaPublisher({ ...common, host, port, data, password, trust, clock: systemClock }),
-    sparkplug: createSparkplugPublisher({ ...common, url, account, clock: systemClock }),
+    sparkplug: createSparkplugPublisher({ ...common, url, access, buffer, clock: systemClock }),
   };
 }
 

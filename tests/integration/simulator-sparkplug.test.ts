@@ -3,11 +3,13 @@ import { addHash, ManualClock, Quality, sampleHash, systemClock } from "@cellhou
 import { PublishedCounters } from "@cellhouse/simulator/src/counters.ts";
 import { FakePlant, onePlant } from "@cellhouse/simulator/src/publish/fake-plant.ts";
 import { createSparkplugPublisher } from "@cellhouse/simulator/src/publish/sparkplug/publisher.ts";
+import type { Access } from "@cellhouse/simulator/src/publish/sparkplug/session.ts";
 import { Aedes } from "aedes";
 import { connectAsync, type MqttClient } from "mqtt";
 import sparkplug from "sparkplug-payload";
 import protocol from "sparkplug-payload/lib/sparkplugPayloadProto.js";
 import { afterEach, expect, test } from "vitest";
+import { remove, tempFolder } from "../support/processes.ts";
 
 /** The Sparkplug project's own encoder, and its raw decoder: as the standard asks, our data messages leave the data type to the birth. */
 const tahu = sparkplug.get("spBv1.0") as NonNullable<ReturnType<typeof sparkplug.get>>;
@@ -130,6 +132,12 @@ function bdSeqOf(heard: Heard | undefined): number {
   return numberOf(heard?.metrics.find(({ name }) => name === "bdSeq") as ForeignMetric);
 }
 
+function buffer(): string {
+  const folder = tempFolder("outbox");
+  cleanup.push(() => remove(folder));
+  return folder;
+}
+
 /** A plant of two cells publishing every 20 ms of real time what a scan of 100 ms would give. */
 function simulator(port: number) {
   const plant = onePlant(2);
@@ -140,7 +148,8 @@ function simulator(port: number) {
     plant,
     simulated: plcs,
     url: `mqtt://127.0.0.1:${port}`,
-    account: (line) => ({ user: `edge-${line}`, password: "secret" }),
+    access: (line) => ({ user: `edge-${line}`, password: "secret" }),
+    buffer: { folder: buffer(), hours: 1 },
     mode: "raw",
     counters,
     clock: systemClock,
@@ -302,14 +311,15 @@ test("a wrong password is said once and tried again", async () => {
   const plant = onePlant(1);
   const plcs = new FakePlant(plant);
   const clock = new ManualClock(Date.now());
-  const account = (): { user: string; password: string } => ({ user: "edge-L01", password: "guess" });
+  const access = (): Access => ({ user: "edge-L01", password: "guess" });
   const counters = new PublishedCounters(plant);
   const url = `mqtt://127.0.0.1:${port}`;
   const publisher = createSparkplugPublisher({
     plant,
     simulated: plcs,
     url,
-    account,
+    access,
+    buffer: { folder: buffer(), hours: 1 },
     mode: "raw",
     counters,
     clock,

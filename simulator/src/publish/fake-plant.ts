@@ -12,6 +12,7 @@ import {
   refuse,
   type TagDefinition,
   type Verdict,
+  type WriteOrder,
 } from "@cellhouse/shared";
 import type { FaultRequest, Plc, SimulatedPlant } from "../contracts.ts";
 
@@ -21,7 +22,7 @@ export class FakePlc implements Plc {
   readonly value: Float64Array;
   readonly quality: Uint8Array;
   readonly time: Float64Array;
-  readonly written: { tag: string; value: number }[] = [];
+  readonly written: { tag: string; value: number; order?: WriteOrder }[] = [];
   offline = false;
 
   constructor(home: Cell | Line, definitions: readonly TagDefinition[]) {
@@ -42,10 +43,10 @@ export class FakePlc implements Plc {
     this.quality[this.index(tag)] = quality;
   }
 
-  write(tag: string, value: number): Verdict {
+  write(tag: string, value: number, order?: WriteOrder): Verdict {
     const [low, high] = (this.definitions[this.index(tag)] as TagDefinition).range;
     if (value < low || value > high) return refuse("E_SETPOINT_RANGE", `${tag}: ${low} to ${high}`);
-    this.written.push({ tag, value });
+    this.written.push({ tag, value, ...(order && { order }) });
     this.set(tag, value);
     return OK;
   }
@@ -56,7 +57,6 @@ export class FakePlant implements SimulatedPlant {
   readonly lines: readonly FakePlc[];
   readonly started: FaultRequest[] = [];
   readonly stopped: string[] = [];
-  readonly faultKinds = [{ kind: "feed_jam", description: "the feeder jams", args: {} }];
 
   constructor(plant: Plant) {
     this.cells = plant.cells.map((cell) => new FakePlc(cell, CELL_TAGS));

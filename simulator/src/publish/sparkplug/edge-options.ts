@@ -1,4 +1,4 @@
-/** What an edge needs from outside: its PLCs, the counters, and a connection. */
+/** What an edge needs from outside: its PLCs, the counters, a place to keep samples, and a connection. */
 import type { Plc, Published, SimulatedPlant } from "../../contracts.ts";
 import type { PublishMode } from "../sampler.ts";
 
@@ -21,6 +21,8 @@ export interface EdgeOptions {
   plant: Pick<SimulatedPlant, "startFault" | "stopFault">;
   mode: PublishMode;
   published: Published;
+  /** File, bytes and age, ms, of what is kept until it has surely arrived. */
+  buffer: { file: string; bytes: number; ageMs: number };
   /** Samples a full buffer gave up. */
   dropped(n: number): void;
   /** One line for the console. */

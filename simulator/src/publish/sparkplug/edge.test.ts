@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Quality } from "@cellhouse/shared";
 import { DataType, decodePayload, encodePayload, type Metric, type Payload } from "@cellhouse/shared/sparkplug";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { PublishedCounters } from "../../counters.ts";
 import { FakePlant, type FakePlc, onePlant } from "../fake-plant.ts";
+import { DEVICE_REBIRTH } from "./births.ts";
 import { Edge } from "./edge.ts";
 import { FAULT, FAULT_RESULT, REBIRTH } from "./metrics.ts";
 
@@ -16,8 +20,14 @@ interface Sent {
   payload: Payload;
 }
 
+const desks: Desk[] = [];
+afterEach(() => {
+  for (const desk of desks.splice(0)) desk.clear();
+});
+
 /** An edge of two cells on a desk: a hand-turned clock, a transport that writes down. */
 class Desk {
+  readonly folder: string;
   readonly plant = onePlant(2);
   readonly plcs = new FakePlant(this.plant);
   readonly counters = new PublishedCounters(this.plant);
@@ -27,7 +37,9 @@ class Desk {
   restarts = 0;
   now = START;
 
-  constructor(mode: "raw" | "exception" = "raw") {
+  constructor(mode: "raw" | "exception" = "raw", folder = mkdtempSync(join(tmpdir(), "cellhouse-edge-"))) {
+    this.folder = folder;
+    desks.push(this);
     this.edge = new Edge({
       group: "BT-EL1",
       host: "cellhouse",
@@ -36,10 +48,16 @@ class Desk {
       plant: this.plcs,
       mode,
       published: this.counters,
+      buffer: { file: join(folder, "L01.db"), bytes: 1e8, ageMs: 1e9 },
       dropped: (n) => this.counters.drop("L01", n),
       say: (text) => this.said.push(text),
     });
     this.plcs.advance(this.now);
+  }
+
+  clear(): void {
+    this.edge.end();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   open(): void {
@@ -48,6 +66,12 @@ class Desk {
       this.sent.push({ type: type as string, device, qos, payload: decodePayload(payload) });
     };
     this.edge.open({ publish, backlog: () => 0, restart: () => void this.restarts++ }, this.now);
+  }
+
+  /** The connection breaks, its CONNECT had been sent. */
+  close(): void {
+    this.edge.connecting();
+    this.edge.close();
   }
 
   host(online: boolean): void {
@@ -122,17 +146,22 @@ test("data carry aliases only, one message per cell and scan, and seq runs throu
   expect(values / 200).toBeGreaterThan(15);
 });
 
-test("bdSeq of will and birth agree, and only a connection the broker accepted uses one up", () => {
+test("bdSeq of will and birth agree, every CONNECT uses one up, an attempt without one does not, and a new program goes on", () => {
   const desk = new Desk();
   const bdSeq = (): unknown => decodePayload(desk.edge.will().payload).metrics[0]?.value;
-  desk.edge.close(false);
+  desk.edge.close();
   expect(bdSeq()).toBe(0);
   desk.born();
-  desk.edge.close(true);
+  desk.close();
   expect(bdSeq()).toBe(1);
+  desk.edge.connecting();
   expect(named(desk.born()[0], "bdSeq")?.value).toBe(1);
-  for (let k = 0; k < 255; k++) desk.edge.close(true);
-  expect(bdSeq()).toBe(0);
+  desk.edge.end();
+  const again = new Desk("raw", desk.folder);
+  expect(named(again.born()[0], "bdSeq")?.value).toBe(2);
+  again.close();
+  for (let k = 0; k < 253; k++) again.close();
+  expect(named(again.born()[0], "bdSeq")?.value).toBe(0);
 });
 
 test("a rebirth asked for is given once a second at most, with the same bdSeq", () => {
@@ -148,11 +177,144 @@ test("a rebirth asked for is given once a second at most, with the same bdSeq", 
   expect(named(births[0], "bdSeq")?.value).toBe(0);
 });
 
-test("without any word of a host the edge waits two seconds and is then born for whoever listens", () => {
+test("without any word of a host the edge keeps its samples, says so once, and sends them when there is one", () => {
   const desk = new Desk();
   desk.open();
-  expect(desk.run(1.8)).toEqual([]);
-  expect(desk.run(0.4)[0]?.type).toBe("NBIRTH");
+  expect(desk.run(10)).toEqual([]);
+  expect(desk.said).toEqual([expect.stringContaining("no host cellhouse yet")]);
+  expect(total(desk)).toBe(0);
+  desk.host(true);
+  const sent = desk.run(2);
+  expect(sent[0]?.type).toBe("NBIRTH");
+  const tag = desk.counters.tags()["BT.EL1.L01.C001:TI-101"];
+  expect(tag).toMatchObject({ first: START, count: 13 });
+});
+
+test("asked for a rebirth twice within a second: no data until it is given, then the births, then what was held back", () => {
+  const desk = new Desk();
+  desk.born();
+  desk.run(1);
+  const ask = (): void => desk.command("spBv1.0/BT-EL1/NCMD/L01", [{ name: REBIRTH, value: true }]);
+  ask();
+  desk.run(0.1);
+  ask();
+  const sent = desk.run(2);
+  expect(sent.slice(0, 3).map(({ type }) => type)).toEqual(["NBIRTH", "DBIRTH", "DBIRTH"]);
+  expect(desk.sent.slice(3).flatMap(({ payload }) => payload.metrics.filter((metric) => metric.isHistorical)).length).toBeGreaterThan(10);
+  const tag = desk.counters.tags()["BT.EL1.L01.C001:TI-101"];
+  expect(tag?.count).toBe(((tag?.last ?? 0) - (tag?.first ?? 0)) / 1000 + 1);
+});
+
+test("a device is born again on its own, and answers for no other", () => {
+  const desk = new Desk();
+  const birth = desk.born()[1] as Sent;
+  desk.run(1);
+  desk.command("spBv1.0/BT-EL1/DCMD/L01/C001", [{ alias: named(birth, DEVICE_REBIRTH)?.alias as number, value: true }]);
+  expect(desk.run(1).flatMap(({ type, device }) => (type === "DBIRTH" ? [device] : []))).toEqual(["C001"]);
+});
+
+test("births say who made what speaks", () => {
+  for (const birth of new Desk().born()) {
+    expect(named(birth, "Properties/Hardware Make")?.value).toBe("Cellhouse");
+    expect(named(birth, "Properties/Software Version")?.value).toMatch(/^\d+\./);
+  }
+});
+
+test("STATE: an older one is not heard, also on a new connection; a new session of the host is a new birth", () => {
+  const desk = new Desk();
+  const state = (online: boolean, timestamp: number): void =>
+    desk.edge.receive("spBv1.0/STATE/cellhouse", Buffer.from(JSON.stringify({ online, timestamp })), desk.now);
+  desk.open();
+  state(true, START);
+  desk.run(1);
+  state(false, START - 1);
+  expect(desk.restarts).toBe(0);
+  state(true, START + 5);
+  expect(desk.run(0.1)[0]?.type).toBe("NBIRTH");
+  desk.close();
+  desk.open();
+  state(true, START);
+  expect(desk.run(3)).toEqual([]);
+  state(true, START + 5);
+  expect(desk.run(0.1)[0]?.type).toBe("NBIRTH");
+  state(false, START + 5);
+  expect(desk.restarts).toBe(1);
+});
+
+test("after the death certificate nothing follows on that connection, whatever the host says; one that waits says goodbye too", () => {
+  const desk = new Desk();
+  desk.born();
+  desk.host(false);
+  desk.host(true);
+  desk.command("spBv1.0/BT-EL1/NCMD/L01", [{ name: REBIRTH, value: true }]);
+  expect(desk.run(5)).toEqual([]);
+  const other = new Desk();
+  other.open();
+  other.edge.goodbye();
+  expect(other.sent.map(({ type, qos }) => [type, qos])).toEqual([["NDEATH", 1]]);
+});
+
+test("only what the broker confirmed is taken as heard: data sent into a dead line go out again", () => {
+  const desk = new Desk();
+  desk.born();
+  desk.run(60);
+  const confirmed = desk.now;
+  desk.edge.heard(confirmed);
+  desk.run(25);
+  desk.close();
+  desk.open();
+  desk.host(true);
+  const again = desk.run(3).flatMap(({ payload }) => payload.metrics.flatMap((m) => (m.isHistorical ? (m.timestamp as number) : [])));
+  expect(Math.min(...again)).toBeLessThanOrEqual(confirmed - 29_000);
+  expect(Math.min(...again)).toBeGreaterThan(confirmed - 32_000);
+  expect(Math.max(...again)).toBeGreaterThanOrEqual(confirmed + 24_000);
+});
+
+test("a new program sends what the old one kept as historical, after its births, and counts only what was never sent", () => {
+  const desk = new Desk();
+  desk.born();
+  desk.run(20);
+  desk.close();
+  desk.run(30);
+  desk.edge.end();
+  const again = new Desk("raw", desk.folder);
+  again.now = desk.now + 5000;
+  again.plcs.advance(again.now, 0.3);
+  const sent = [...again.born(), ...again.run(5)];
+  const firstHistorical = sent.findIndex(({ payload }) => payload.metrics.some((metric) => metric.isHistorical));
+  expect(firstHistorical).toBe(3);
+  const alias = named(sent[1], "TI-101")?.alias;
+  const times = sent.flatMap(({ payload }) =>
+    payload.metrics.flatMap((m) => (m.alias === alias && m.isHistorical ? (m.timestamp as number) : [])),
+  );
+  expect(times).toEqual(
+    Array.from({ length: 50 }, (_, k) => START + k * 1000)
+      .concat(START + 50_000)
+      .slice(0, times.length),
+  );
+  expect(times.length).toBeGreaterThanOrEqual(50);
+  const before = desk.counters.tags()["BT.EL1.L01.C001:TI-101"];
+  expect(again.counters.tags()["BT.EL1.L01.C001:TI-101"]?.first).toBe((before?.last ?? 0) + 1000);
+});
+
+test("an order comes with its sequence, user, token and time, and reaches the PLC whole; without one of them it is refused", () => {
+  const desk = new Desk();
+  desk.born();
+  const topic = "spBv1.0/BT-EL1/DCMD/L01/C001";
+  const properties = {
+    seq: { type: DataType.UInt32, value: 7 },
+    user: { type: DataType.String, value: "anna" },
+    token: { type: DataType.UInt32, value: 3 },
+  };
+  desk.command(topic, [{ name: "TIC-101/SP", value: 1055, timestamp: desk.now, properties }]);
+  expect(desk.plcs.cell("C001").written).toEqual([
+    { tag: "TIC-101.SP", value: 1055, order: { seq: 7, user: "anna", token: 3, at: desk.now } },
+  ]);
+  const { user: _, ...incomplete } = properties;
+  desk.command(topic, [{ name: "TIC-101/SP", value: 1056, timestamp: desk.now, properties: incomplete }]);
+  desk.command(topic, [{ name: "TIC-101/SP", value: 1057, properties }]);
+  expect(desk.plcs.cell("C001").written).toHaveLength(1);
+  expect(desk.said[0]).toContain("TIC-101/SP: property user");
 });
 
 test("while the host is offline nothing is sent; on its return all of it comes as historical, and each sample was counted once", () => {
@@ -163,7 +325,7 @@ test("while the host is offline nothing is sent; on its return all of it comes a
   desk.host(false);
   expect(desk.restarts).toBe(1);
   expect(desk.sent.at(-1)).toMatchObject({ type: "NDEATH", qos: 1 });
-  desk.edge.close(true);
+  desk.close();
   expect(desk.run(20)).toEqual([]);
   expect(total(desk)).toBe(before);
   desk.open();
@@ -189,7 +351,7 @@ test("what was sent in the last half minute before the silence goes out again, b
   desk.edge.heard(desk.now);
   const heard = desk.now;
   desk.run(5);
-  desk.edge.close(true);
+  desk.close();
   desk.open();
   desk.host(true);
   const times = desk.run(3).flatMap(({ payload }) => payload.metrics.flatMap((m) => (m.isHistorical ? (m.timestamp as number) : [])));
@@ -264,9 +426,9 @@ test("a fault is ordered through its cell and the answer comes back as a metric"
   const desk = new Desk();
   const resultAlias = named(desk.born()[1], FAULT_RESULT)?.alias;
   const order = (text: string): unknown => {
-    desk.sent = [];
     desk.command("spBv1.0/BT-EL1/DCMD/L01/C001", [{ name: FAULT, value: text }]);
-    return JSON.parse(String(desk.sent[0]?.payload.metrics.find(({ alias }) => alias === resultAlias)?.value));
+    const answers = desk.run(0.1).flatMap(({ payload }) => payload.metrics.filter(({ alias }) => alias === resultAlias));
+    return JSON.parse(String(answers[0]?.value));
   };
   expect(order(JSON.stringify({ id: "f1", op: "start", kind: "feed_jam", seconds: 60 }))).toEqual({
     id: "f1",

@@ -1,18 +1,17 @@
 /** One Sparkplug edge node: a line and its cells. Knows births, sequence, aliases and what was missed; knows nothing of sockets. */
 import type { TagDefinition } from "@cellhouse/shared";
 import { DataType, encodePayload, formatTopic, type Metric, parseTopic } from "@cellhouse/shared/sparkplug";
-import { writeTag } from "../door.ts";
-import { orderFault } from "../fault-order.ts";
+import { deviceMetrics, nodeMetrics, resultAlias } from "./births.ts";
 import type { EdgeOptions, Transport } from "./edge-options.ts";
-import { aliasOf, birthMetric, dataMetric, FAULT, FAULT_RESULT, nameOfAlias, qualityOnWire, REBIRTH, type Sample } from "./metrics.ts";
-import { type Order, readOrders } from "./orders.ts";
-import { Outbox } from "./outbox.ts";
+import { birthMetric, dataMetric, qualityOnWire, type Sample } from "./metrics.ts";
+import { OrderDesk } from "./order-desk.ts";
+import { Outbox } from "./outbox/outbox.ts";
 import { makeOwner, type Owner, sampleOf } from "./owner.ts";
 import { PrimaryHost } from "./primary-host.ts";
 
-/** The last moment the host is known to have listened may lie this far before we noticed that it does not. */
+/** A host may have been gone this long before its broker noticed. */
 const DOUBT_MS = 30_000;
-/** Without a retained STATE after this time there is no primary host to wait for. */
+/** A broker that has a STATE has told it by then. */
 const HOST_GRACE_MS = 2000;
 const REBIRTH_PAUSE_MS = 1000;
 const RESEND_PER_TICK = 2000;
@@ -24,23 +23,28 @@ export class Edge {
   readonly #options: EdgeOptions;
   readonly #owners: readonly Owner[];
   readonly #outbox: Outbox;
+  readonly #desk: OrderDesk;
   readonly #host = new PrimaryHost();
   #transport: Transport | undefined;
   #opened = 0;
   #born = false;
   #bornAt = Number.NEGATIVE_INFINITY;
-  #rebirth = false;
-  #bdSeq = 0;
+  #bdSeq: number;
   #seq = 0;
-  /** Last moment the broker was heard while born. */
+  /** What was sent before this moment has reached the broker. */
   #heard = Number.NEGATIVE_INFINITY;
-  #saidRefusal = Number.NEGATIVE_INFINITY;
+  #waiting = false;
 
+  /** Throws `E_DATA_FOLDER` where the buffer's file cannot be used. */
   constructor(options: EdgeOptions) {
+    const { line, cells, mode, plant, buffer, dropped } = options;
     this.#options = options;
-    this.id = options.line.home.id;
-    this.#owners = [options.line, ...options.cells].map((plc, i) => makeOwner(plc, i, options.mode));
-    this.#outbox = new Outbox(options.dropped);
+    this.id = line.home.id;
+    this.#owners = [line, ...cells].map((plc, i) => makeOwner(plc, i, mode));
+    const say = (text: string): void => options.say(`edge ${this.id}: ${text}`);
+    this.#outbox = new Outbox({ ...buffer, owners: this.#owners, dropped, say });
+    this.#desk = new OrderDesk({ plcs: [line, ...cells], plant, say });
+    this.#bdSeq = this.#outbox.bdSeq;
   }
 
   /** The topics to subscribe, all with QoS 1. */
@@ -59,59 +63,68 @@ export class Edge {
     return { topic: this.#topic("NDEATH"), payload: encodePayload({ metrics: [this.#bdSeqMetric()] }) };
   }
 
+  /** The CONNECT with this will is on its way: the next one needs the next bdSeq, also after a restart of the program. */
+  connecting(): void {
+    this.#outbox.bdSeq = (this.#bdSeq + 1) & 0xff;
+  }
+
   /** The connection stands and the subscriptions are granted. */
   open(transport: Transport, now: number): void {
     this.#transport = transport;
     this.#opened = now;
     this.#born = false;
+    this.#waiting = false;
   }
 
-  /** The connection has ended, or failed; `connected`: the broker had accepted it, so that its bdSeq is used up. */
-  close(connected: boolean): void {
+  /** The connection has ended, or never came to be. */
+  close(): void {
     this.#transport = undefined;
     this.#born = false;
     this.#host.forget();
-    if (connected) this.#bdSeq = (this.#bdSeq + 1) & 0xff;
+    this.#bdSeq = this.#outbox.bdSeq;
   }
 
-  /** Something came from the broker: what was sent before has reached it. */
-  heard(now: number): void {
-    if (this.#born) this.#heard = now;
+  /** The broker has answered: what was sent before `time` has reached it. */
+  heard(time: number): void {
+    if (this.#born) this.#heard = time;
   }
 
-  /** The death certificate in person, before a clean end. */
+  /** The death certificate in person, before a clean end; nothing follows it. */
   goodbye(): void {
     const { topic, payload } = this.will();
-    if (this.#born) this.#transport?.publish(topic, payload, 1);
+    this.#transport?.publish(topic, payload, 1);
+    this.#transport = undefined;
     this.#born = false;
+  }
+
+  /** After the last call: closes the buffer. */
+  end(): void {
+    this.#outbox.close();
   }
 
   receive(text: string, payload: Uint8Array, now: number): void {
     const topic = parseTopic(text);
     if (topic?.type === "STATE" && topic.host === this.#options.host) this.#hearHost(payload);
-    if (topic?.type === "NCMD" || topic?.type === "DCMD") this.#command("device" in topic ? topic.device : undefined, payload, now);
+    if (topic?.type === "NCMD" || topic?.type === "DCMD") this.#desk.receive("device" in topic ? topic.device : undefined, payload, now);
   }
 
-  #command(device: string | undefined, payload: Uint8Array, now: number): void {
-    const index = this.#owners.findIndex((each) => each.device === device);
-    const owner = this.#owners[index];
-    if (owner === undefined) {
-      this.#refused(now, `there is no device ${device}`);
-      return;
-    }
-    const orders = readOrders(payload, (alias) => nameOfAlias(owner.plc.definitions, index, alias));
-    for (const order of orders) this.#obey(order, index, now);
-  }
-
-  /** Scans the PLCs and sends what is due; call after every `advance`. */
+  /** Scans the PLCs and sends what is due, live values first; call after every `advance`. */
   publish(now: number): void {
     this.#considerBirth(now);
     for (let i = 0; i < this.#owners.length; i++) this.#report(i, now);
-    if (this.#born) this.#resend(now);
-    this.#outbox.trim(now);
+    if (this.#streams) {
+      this.#answer(now);
+      this.#resend(now);
+    }
+    this.#outbox.commit(now);
   }
 
   // ── host and birth ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Data may go out: born, and not asked to be born again. */
+  get #streams(): boolean {
+    return this.#born && !this.#desk.rebirth;
+  }
 
   #hearHost(payload: Uint8Array): void {
     if (!this.#host.hear(payload) || !this.#born) return;
@@ -119,50 +132,51 @@ export class Edge {
       this.#born = false;
       return;
     }
-    this.#options.say(`edge ${this.id}: host ${this.#options.host} is offline, keeping samples until it returns`);
+    this.#say(`host ${this.#options.host} is offline, keeping samples until it returns`);
+    const transport = this.#transport;
     this.goodbye();
-    this.#transport?.restart();
+    transport?.restart();
   }
 
   #considerBirth(now: number): void {
     if (this.#transport === undefined) return;
     if (this.#born) {
-      if (this.#rebirth && now - this.#bornAt >= REBIRTH_PAUSE_MS) this.#birth(now);
+      if (this.#desk.rebirth && Math.abs(now - this.#bornAt) >= REBIRTH_PAUSE_MS) this.#birth(now);
       return;
     }
-    if (this.#host.state === "offline" || (this.#host.state === "unknown" && now - this.#opened < HOST_GRACE_MS)) return;
-    this.#outbox.resendSince(this.#heard - DOUBT_MS);
+    if (this.#host.state !== "online") {
+      this.#wait(now);
+      return;
+    }
+    this.#outbox.resendSince(Math.min(this.#heard, now) - DOUBT_MS);
     this.#birth(now);
   }
 
+  #wait(now: number): void {
+    if (this.#waiting || this.#host.state === "offline" || Math.abs(now - this.#opened) < HOST_GRACE_MS) return;
+    this.#waiting = true;
+    this.#say(`this broker knows no host ${this.#options.host} yet, keeping samples until it is online`);
+  }
+
   #birth(now: number): void {
-    this.#rebirth = false;
+    this.#desk.rebirth = false;
+    this.#desk.reborn.clear();
     this.#born = true;
     this.#bornAt = now;
     this.#seq = 255;
-    for (const owner of this.#owners) this.#look(owner);
+    for (const owner of this.#owners) owner.offline = owner.plc.offline;
     for (let i = 0; i < this.#owners.length; i++) if (!this.#owners[i]?.offline) this.#certify(i, now);
   }
 
   /** NBIRTH or DBIRTH of one owner, with every metric as it now stands. */
   #certify(index: number, now: number): void {
     const owner = this.#owners[index] as Owner;
+    const { definitions } = owner.plc;
+    owner.bornAt = now;
     owner.sampler.collectAll();
-    this.#keep(index, now, true);
-    const own: Metric[] =
-      index === 0
-        ? [
-            { ...this.#bdSeqMetric(), timestamp: now },
-            { name: REBIRTH, timestamp: now, datatype: DataType.Boolean, value: false },
-          ]
-        : [FAULT, FAULT_RESULT].map((name, k) => ({
-            name,
-            alias: aliasOf(index, owner.plc.definitions.length + k),
-            timestamp: now,
-            datatype: DataType.String,
-            value: "",
-          }));
-    const tags = owner.plc.definitions.map((definition, i) => birthMetric(definition, sampleOf(owner, index, i)));
+    this.#keep(index, true);
+    const own = index === 0 ? nodeMetrics(this.#bdSeqMetric(), definitions, now) : deviceMetrics(index, definitions, now);
+    const tags = definitions.map((definition, i) => birthMetric(definition, sampleOf(owner, index, i)));
     this.#send(index === 0 ? "NBIRTH" : "DBIRTH", owner, now, [...own, ...tags], true);
   }
 
@@ -175,42 +189,42 @@ export class Edge {
   #report(index: number, now: number): void {
     const owner = this.#owners[index] as Owner;
     if (owner.plc.offline !== owner.offline) this.#turn(index, now);
+    if (this.#streams && this.#desk.reborn.has(index)) this.#rebear(index, now);
     const n = owner.sampler.collect();
     if (n === 0) return;
-    const live = this.#born && !owner.offline;
-    this.#keep(index, now, live);
+    const live = this.#streams && !owner.offline;
+    this.#keep(index, live);
     if (!live) return;
     const metrics: Metric[] = [];
-    for (let k = 0; k < n; k++) {
+    for (let k = 0; k < n + owner.sampler.again; k++) {
       const i = owner.sampler.due[k] as number;
       metrics.push(dataMetric(owner.plc.definitions[i] as TagDefinition, sampleOf(owner, index, i), false));
     }
-    this.#send(index === 0 ? "NDATA" : "DDATA", owner, now, metrics, false);
+    this.#sendData(index, now, metrics);
   }
 
   /** A PLC has left the network, or has come back. */
   #turn(index: number, now: number): void {
     const owner = this.#owners[index] as Owner;
-    this.#look(owner);
-    if (!this.#born || index === 0) return;
+    owner.offline = owner.plc.offline;
+    if (!this.#streams || index === 0) return;
     if (owner.offline) this.#send("DDEATH", owner, now, [], true);
     else this.#certify(index, now);
   }
 
-  #look(owner: Owner): void {
-    if (owner.offline === owner.plc.offline) return;
-    owner.offline = owner.plc.offline;
-    if (owner.offline) owner.offlineFrom = this.#outbox.head;
-    else this.#outbox.rewind(owner.offlineFrom);
+  #rebear(index: number, now: number): void {
+    const owner = this.#owners[index] as Owner;
+    if (owner.offline || Math.abs(now - owner.bornAt) < REBIRTH_PAUSE_MS) return;
+    this.#desk.reborn.delete(index);
+    this.#certify(index, now);
   }
 
-  /** Notes the sampler's due samples in the outbox, and counts them if they go out now. */
-  #keep(index: number, at: number, sent: boolean): void {
-    const { sampler } = this.#owners[index] as Owner;
-    for (let k = 0; k < sampler.count; k++) {
-      const i = sampler.due[k] as number;
-      const sample = sampleOf(this.#owners[index] as Owner, index, i);
-      this.#outbox.append(sample, at, sent);
+  /** Puts the sampler's due samples into the outbox, and counts them if they go out now. */
+  #keep(index: number, sent: boolean): void {
+    const owner = this.#owners[index] as Owner;
+    for (let k = 0; k < owner.sampler.count; k++) {
+      const sample = sampleOf(owner, index, owner.sampler.due[k] as number);
+      this.#outbox.append(sample, sent);
       if (sent) this.#count(sample);
     }
   }
@@ -238,6 +252,15 @@ export class Edge {
     for (const [index, batch] of batches) this.#sendData(index, now, batch);
   }
 
+  /** What fault orders came to; a device off the network does not answer. */
+  #answer(now: number): void {
+    for (const { owner: index, text } of this.#desk.answers.splice(0)) {
+      const { plc, offline } = this.#owners[index] as Owner;
+      const alias = resultAlias(index, plc.definitions);
+      if (!offline) this.#sendData(index, now, [{ alias, timestamp: now, datatype: DataType.String, value: text }]);
+    }
+  }
+
   #sendData(index: number, now: number, metrics: Metric[]): void {
     this.#send(index === 0 ? "NDATA" : "DDATA", this.#owners[index] as Owner, now, metrics, false);
   }
@@ -254,31 +277,8 @@ export class Edge {
     return formatTopic({ type, ...edge, device: device ?? "" });
   }
 
-  // ── orders ──────────────────────────────────────────────────────────────────────────────────────────────
-
-  #obey(order: Order, index: number, now: number): void {
-    const owner = this.#owners[index] as Owner;
-    if (order.type === "rebirth" && index === 0) this.#rebirth = true;
-    else if (order.type === "write") {
-      const verdict = writeTag(owner.plc, order.tag, order.value);
-      if (!verdict.ok) this.#refused(now, `${verdict.code}: ${verdict.detail}`);
-    } else if (order.type === "fault" && owner.device !== undefined) this.#fault(index, order.text, now);
-    else this.#refused(now, order.type === "refused" ? order.reason : `${order.type}: not at ${owner.plc.home.id}`);
-  }
-
-  #fault(index: number, text: string, now: number): void {
-    const owner = this.#owners[index] as Owner;
-    const result = orderFault(this.#options.plant, owner.device as string, text);
-    if (!this.#born || owner.offline) return;
-    const alias = aliasOf(index, owner.plc.definitions.length + 1);
-    this.#sendData(index, now, [{ alias, timestamp: now, datatype: DataType.String, value: JSON.stringify(result) }]);
-  }
-
-  /** At most one line a second: a host may send nonsense as fast as it likes. */
-  #refused(now: number, reason: string): void {
-    if (now - this.#saidRefusal < 1000) return;
-    this.#saidRefusal = now;
-    this.#options.say(`edge ${this.id}: refused a command: ${reason}`);
+  #say(text: string): void {
+    this.#options.say(`edge ${this.id}: ${text}`);
   }
 }
 

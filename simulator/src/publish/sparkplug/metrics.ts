@@ -73,11 +73,3 @@ function wireValue(definition: TagDefinition, value: number): Value {
   if (Number.isNaN(value)) return null;
   return definition.type === "bool" ? value !== 0 : value;
 }
-
-/** The metric an alias of this owner stands for, or undefined. */
-export function nameOfAlias(definitions: readonly TagDefinition[], owner: number, alias: number): string | undefined {
-  const i = alias - aliasOf(owner, 0);
-  const definition = definitions[i];
-  if (definition !== undefined) return metricName(definition.name);
-  return owner > 0 && i === definitions.length ? FAULT : undefined;
-}

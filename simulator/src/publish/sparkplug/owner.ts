@@ -5,6 +5,7 @@ import { type PublishMode, Sampler } from "../sampler.ts";
 import type { Sample } from "./metrics.ts";
 
 export interface Owner {
+  readonly id: string;
   readonly plc: Plc;
   readonly sampler: Sampler;
   /** Device id, absent for the edge node itself. */
@@ -13,18 +14,19 @@ export interface Owner {
   readonly paths: readonly string[];
   /** What the host has been told. */
   offline: boolean;
-  /** Where in the outbox its time off the network began. */
-  offlineFrom: number;
+  /** Of its last birth, local clock. */
+  bornAt: number;
 }
 
 export function makeOwner(plc: Plc, index: number, mode: PublishMode): Owner {
   return {
+    id: plc.home.id,
     plc,
     sampler: new Sampler(plc, mode),
     device: index === 0 ? undefined : plc.home.id,
     paths: plc.definitions.map((definition) => tagOf(plc.home, definition.name).path),
     offline: plc.offline,
-    offlineFrom: 0,
+    bornAt: Number.NEGATIVE_INFINITY,
   };
 }
 

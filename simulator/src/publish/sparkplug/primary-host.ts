@@ -7,21 +7,23 @@ const MAX_BYTES = 1000;
 export class PrimaryHost {
   /** `unknown` until the broker has told, once per connection. */
   state: "unknown" | "online" | "offline" = "unknown";
+  /** Of the newest STATE ever heard: an older one is of a session that is over, whoever brings it. */
   #timestamp = Number.NEGATIVE_INFINITY;
 
-  /** True when the message changed the state. What is no STATE message, or older than one heard before, changes nothing. */
+  /** True when the host has come, gone, or begun a new session. What is no STATE message, or older than one heard before, changes nothing. */
   hear(payload: Uint8Array): boolean {
     const said = read(payload);
     if (said === undefined || said.timestamp < this.#timestamp) return false;
+    const state = said.online ? "online" : "offline";
+    const changed = state !== this.state || (said.online && said.timestamp > this.#timestamp);
     this.#timestamp = said.timestamp;
-    const before = this.state;
-    this.state = said.online ? "online" : "offline";
-    return this.state !== before;
+    this.state = state;
+    return changed;
   }
 
+  /** The connection has ended; where the next one leads the host may be away. */
   forget(): void {
     this.state = "unknown";
-    this.#timestamp = Number.NEGATIVE_INFINITY;
   }
 }
 

@@ -1,17 +1,20 @@
 /** All Sparkplug lines of a plant: one edge node with one connection each. */
+import { join } from "node:path";
 import type { Clock, Plant } from "@cellhouse/shared";
 import type { Plc, Publisher, SimulatedPlant } from "../../contracts.ts";
 import type { PublishedCounters } from "../../counters.ts";
 import type { PublishMode } from "../sampler.ts";
 import { Edge } from "./edge.ts";
-import { Session } from "./session.ts";
+import { type Access, Session } from "./session.ts";
 
 export interface SparkplugOptions {
   plant: Plant;
   simulated: SimulatedPlant;
   url: string;
-  /** Account of a line's edge. */
-  account(line: string): { user: string; password: string };
+  /** Account of a line's edge, and whom to trust. */
+  access(line: string): Access;
+  /** Folder of what could not be sent yet, and for how many hours it is kept. */
+  buffer: { folder: string; hours: number };
   mode: PublishMode;
   counters: Pick<PublishedCounters, "add" | "drop">;
   clock: Clock;
@@ -19,8 +22,11 @@ export interface SparkplugOptions {
 }
 
 const HOST = "cellhouse";
+/** Per edge; three days of 24 cells published raw take less than half of it. */
+const BUFFER_BYTES = 1 << 30;
+const HOUR_MS = 3_600_000;
 
-/** `start` resolves at once: a broker that is not there yet is tried for ever. */
+/** `start` resolves at once: a broker that is not there yet is tried for ever. Throws `E_DATA_FOLDER` for a buffer that cannot be used. */
 export function createSparkplugPublisher(options: SparkplugOptions): Publisher {
   const { plant } = options;
   const lines = plant.lines.filter((line) => line.description.protocol === "sparkplug");
@@ -28,7 +34,7 @@ export function createSparkplugPublisher(options: SparkplugOptions): Publisher {
     const edge = makeEdge(options, line.id);
     const clientId = `${plant.site}-${plant.area}-${line.id}`;
     const { url, clock, say } = options;
-    return { edge, session: new Session(edge, { url, ...options.account(line.id), clientId, clock, say }) };
+    return { edge, session: new Session(edge, { url, access: () => options.access(line.id), clientId, clock, say }) };
   });
   return {
     async start() {
@@ -39,19 +45,22 @@ export function createSparkplugPublisher(options: SparkplugOptions): Publisher {
     },
     async stop() {
       await Promise.all(parts.map(({ session }) => session.stop()));
+      for (const { edge } of parts) edge.end();
     },
   };
 }
 
-function makeEdge({ plant, simulated, counters, mode, say }: SparkplugOptions, line: string): Edge {
+function makeEdge({ plant, simulated, counters, mode, say, buffer }: SparkplugOptions, line: string): Edge {
+  const group = `${plant.site}-${plant.area}`;
   return new Edge({
-    group: `${plant.site}-${plant.area}`,
+    group,
     host: HOST,
     line: simulated.lines.find((plc) => plc.home.id === line) as Plc,
     cells: simulated.cells.filter(({ home }) => "line" in home && home.line.id === line),
     plant: simulated,
     mode,
     published: counters,
+    buffer: { file: join(buffer.folder, `${group}-${line}.db`), bytes: BUFFER_BYTES, ageMs: buffer.hours * HOUR_MS },
     dropped: (n) => counters.drop(line, n),
     say,
   });

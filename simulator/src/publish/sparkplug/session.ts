@@ -1,15 +1,23 @@
 /** Keeps one edge connected to its broker: one MQTT connection at a time, each with its own will, retried for ever. */
 
 import { Socket } from "node:net";
-import type { Cancel, Clock } from "@cellhouse/shared";
-import { connect, type MqttClient } from "mqtt";
+import { TLSSocket } from "node:tls";
+import { type Cancel, type Clock, Fault } from "@cellhouse/shared";
+import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import type { Edge } from "./edge.ts";
 import type { Transport } from "./edge-options.ts";
 
-export interface SessionOptions {
-  url: string;
+/** How an edge gets to its broker; asked before each attempt, so that what is renewed meanwhile counts. May throw a `Fault`. */
+export interface Access {
   user: string;
   password: string;
+  /** Certificate of the authority behind the broker, PEM; without it the system's own. */
+  ca?: Buffer;
+}
+
+export interface SessionOptions {
+  url: string;
+  access(): Access;
   clientId: string;
   clock: Clock;
   say(text: string): void;
@@ -24,6 +32,7 @@ export class Session {
   readonly #edge: Edge;
   readonly #options: SessionOptions;
   #client: MqttClient | undefined;
+  #user = "";
   #retry: Cancel = () => undefined;
   #delay = FIRST_RETRY_MS;
   #stopped = false;
@@ -38,23 +47,14 @@ export class Session {
   }
 
   start(): void {
-    const { url, user, password, clientId } = this.#options;
-    const client = connect(url, {
-      clientId,
-      username: user,
-      password,
-      clean: true,
-      protocolVersion: 4,
-      keepalive: KEEPALIVE_S,
-      // A ping each 10 s even while publishing: its answer proves that what was sent before has arrived.
-      reschedulePings: false,
-      reconnectPeriod: 0,
-      connectTimeout: 5000,
-      queueQoSZero: false,
-      will: { ...this.#edge.will(), payload: Buffer.from(this.#edge.will().payload), qos: 1, retain: false },
-    });
-    this.#client = client;
-    this.#listen(client);
+    try {
+      const client = connect(this.#options.url, this.#connectOptions());
+      this.#client = client;
+      this.#listen(client);
+    } catch (cause) {
+      if (!(cause instanceof Fault)) throw cause;
+      this.#again(cause.message);
+    }
   }
 
   /** Death certificate, then a clean disconnect; gives up waiting after a second. */
@@ -74,24 +74,59 @@ export class Session {
     });
   }
 
+  #connectOptions(): IClientOptions {
+    const { user, password, ca } = this.#options.access();
+    this.#user = user;
+    const { topic, payload } = this.#edge.will();
+    return {
+      clientId: this.#options.clientId,
+      username: user,
+      password,
+      ...(ca !== undefined && { ca }),
+      clean: true,
+      protocolVersion: 4,
+      keepalive: KEEPALIVE_S,
+      // A ping each 10 s even while publishing: its answer proves that what was sent before it has arrived.
+      reschedulePings: false,
+      reconnectPeriod: 0,
+      connectTimeout: 5000,
+      queueQoSZero: false,
+      will: { topic, payload: Buffer.from(payload), qos: 1, retain: false },
+    };
+  }
+
   #listen(client: MqttClient): void {
     const { clock } = this.#options;
-    let connected = false;
     let reason = "the connection was closed";
+    // The client writes its CONNECT before there is a connection; it goes out with the first one.
+    const { stream } = client;
+    stream.once(stream instanceof TLSSocket ? "secureConnect" : "connect", () => this.#edge.connecting());
     client.on("connect", () => {
-      connected = true;
+      this.#edge.connecting();
       if (client.stream instanceof Socket) client.stream.setNoDelay(true); // a small packet must not wait for the answer to the one before
       this.#subscribe(client);
     });
     client.on("message", (topic, payload) => this.#edge.receive(topic, payload, clock.now()));
-    client.on("packetreceive", () => this.#edge.heard(clock.now()));
+    this.#followPings(client);
     client.on("error", (error) => {
       reason = describe(error);
     });
     client.once("close", () => {
-      this.#edge.close(connected);
+      this.#edge.close();
       client.removeAllListeners("message");
       if (client === this.#client) this.#again(reason);
+    });
+  }
+
+  /** Only the answer to a ping tells how far we were understood: anything else may have crossed what was lost. */
+  #followPings(client: MqttClient): void {
+    const { clock } = this.#options;
+    let asked = Number.NEGATIVE_INFINITY;
+    client.on("packetsend", ({ cmd }) => {
+      if (cmd === "pingreq") asked = clock.now();
+    });
+    client.on("packetreceive", ({ cmd }) => {
+      if (cmd === "pingresp") this.#edge.heard(asked);
     });
   }
 
@@ -133,12 +168,11 @@ export class Session {
   #complain(reason: string): void {
     if (this.#complained) return;
     this.#complained = true;
-    const { url, user } = this.#options;
-    this.#options.say(`edge ${this.#edge.id}: E_BROKER ${withoutSecret(url)} as ${user}: ${reason}; trying again`);
+    this.#options.say(`edge ${this.#edge.id}: E_BROKER ${withoutSecret(this.#options.url)} as ${this.#user}: ${reason}; trying again`);
   }
 }
 
-/** A lost QoS 0 message is resent from the edge's log. */
+/** A lost QoS 0 message is resent from the edge's buffer. */
 function ignore(): void {}
 
 function describe(error: Error & { code?: unknown }): string {
