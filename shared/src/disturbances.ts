@@ -73,7 +73,7 @@ export const DISTURBANCES = {
   hopper_bridge: cell("Oxide bridges", "The screw turns as ever, WI-302 stands still, FI-303 falls, YS-902 tells a bridge", {
     seconds: 600,
   }),
-  feeder_drift: cell("Feeder out of calibration", "FI-303 off by the factor, then the shots adapt: KY-304 moves", {
+  feeder_drift: cell("Feeder out of calibration", "FI-303 off by the factor; in an hour the weighed shots have put it right", {
     seconds: 7200,
     args: { gain: number(0.8, 1.2, 0.9) },
   }),
@@ -88,11 +88,11 @@ export const DISTURBANCES = {
   }),
   ae_forced: cell("Anode effect", "EI-201 jumps, XS-209, the quench; while it lasts the film is held", { seconds: 5 }),
   over_temp: cell("Bath overheats", "TI-101, TI-103, TY-100 rise to their limits", { args: { size: number(0.1, 120, 5, "K/min") } }),
-  cooling_loss: cell("Cooling water lost", "FI-501 at its limits, TI-503 rises by 9 K/min, interlock I-2", {
+  cooling_loss: cell("Cooling water lost", "FI-501 falls to what is left; below 8 l/min interlock I-2 within seconds, above it TI-503 rises", {
     args: { left: number(0, 90, 0, "%") },
   }),
   rectifier_trip: cell("Rectifier trip", "II-202 at 0, the bath at 1029 °C after 5 min and 1000 °C after 13"),
-  bath_freeze: cell("Bath freezes", "No current; 50 K down, after 13 min, a crust: on return EI-201 stands 4 V high until it has melted", {
+  bath_freeze: cell("Bath freezes", "No current; 50 K down, after 13 min, a crust: on return EI-201 stands up to 4 V high until it has melted", {
     seconds: 840,
   }),
   metal_runout: cell("Run-out", "LI-401 and WY-402 fall, TI-104A rises by 20 K/min, interlock I-3", {
@@ -122,7 +122,7 @@ export const DISTURBANCES = {
     args: { share: number(1, 100, 30, "%"), delay: number(1, 60, 3, "s") },
   }),
   duct_fan_trip: line("Duct fan trip", "PI-601 of every cell of the line towards 0, PI-601.LOSS", 120),
-  pump_trip: line("Cooling pump trip", "FI-501 of every cell of the line to 0, TI-503 rises, interlock I-2 cell after cell", 120),
+  pump_trip: line("Cooling pump trip", "FI-501 of every cell of the line to 0, interlock I-2 in all of them", 120),
   line_trip: line("Line trip", "II-001 and every II-202 of the line at 0, LINE.TRIP before all that follows from it", 120),
 } as const satisfies Record<string, DisturbanceEntry>;
 

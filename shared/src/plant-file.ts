@@ -5,6 +5,15 @@ import { buildPlant, type Plant, plantDescription } from "./plant.ts";
 /** Gives the text of a file named relative to another; the caller owns the file system. */
 export type ReadText = (path: string) => string;
 
+/** What a YAML text says. Throws an error of one line. */
+export function readYaml(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 100, logLevel: "error" });
+  } catch (cause) {
+    throw new Error(((cause as Error).message.split("\n")[0] ?? "").replace(/[:.]$/, ""), { cause });
+  }
+}
+
 /**
  * Reads a plant file with its `extends` chain (top-level keys of the nearer file win) and builds the plant.
  * `resolve(from, to)` joins paths. Throws `E_PLANT_FILE` naming file, field and reason.
@@ -21,9 +30,9 @@ function merge(path: string, read: ReadText, resolve: (from: string, to: string)
   if (depth > 5) throw new Fault("E_PLANT_FILE", `${path}: extends: more than 5 files deep, or a circle`);
   let content: unknown;
   try {
-    content = parse(read(path));
+    content = readYaml(read(path));
   } catch (cause) {
-    throw new Fault("E_PLANT_FILE", `${path}: ${(cause as Error).message.split("\n")[0]}`, { cause });
+    throw new Fault("E_PLANT_FILE", `${path}: ${(cause as Error).message}`, { cause });
   }
   if (content === null || typeof content !== "object" || Array.isArray(content))
     throw new Fault("E_PLANT_FILE", `${path}: (file): a plant file is a mapping of fields`);

@@ -47,6 +47,7 @@ const OPTIONS = {
   speed: { flag: "speed", fallback: "1", help: "1 to 60: process and PLC timers only, source times stay UTC" },
   publish: { flag: "publish", fallback: "exception", help: "exception: beyond the deadband; raw: every tag at its scan rate" },
   bufferHours: { flag: "buffer-hours", fallback: "72", help: "how long a Sparkplug edge keeps what it could not send, in the data folder" },
+  scenario: { flag: "scenario", help: "YAML file of faults that come by themselves, listed or by chance (default none)" },
   httpPort: {
     flag: "sim-http-port",
     env: "CELLHOUSE_SIM_HTTP_PORT",
@@ -67,6 +68,7 @@ const schema = z.object({
   seed: z.coerce.number().int().min(0).max(0xffffffff),
   speed: z.coerce.number().int().min(1).max(60),
   publish: z.enum(["raw", "exception"]),
+  scenario: z.string().min(1).optional(),
   bufferHours: z.coerce.number().min(0.1).max(1000),
   httpPort: port.optional(),
 });

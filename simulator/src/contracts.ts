@@ -14,6 +14,18 @@ export interface PlcImage {
   readonly time: Float64Array;
   /** True while `plc_comm_loss` holds the PLC off the network: publishers neither send nor accept for it, and keep what it would have sent. */
   readonly offline: boolean;
+  /** Between this image and the publishers, where faults of the data can be ordered. */
+  readonly tamper?: Tampering;
+}
+
+/** What a fault of the data makes of an image on its way to the publishers. */
+export interface Tampering {
+  /** False while nothing is tampered with: the image itself is published. */
+  readonly active: boolean;
+  /** The columns to publish in the image's place. Called once per look at the image. */
+  pass(): Pick<PlcImage, "value" | "quality" | "time">;
+  /** Whether the next sample that goes out goes out twice. */
+  twice(): boolean;
 }
 
 /** One PLC as a publisher may use it. */
@@ -24,7 +36,9 @@ export interface Plc extends PlcImage {
 
 export interface FaultRequest {
   id: string;
+  /** Of the shared catalogue of disturbances. */
   kind: string;
+  /** Id of the cell, or for a fault of a line of the line or any cell of it. */
   cell: string;
   /** Seconds of process time until it begins. */
   after: number;
@@ -42,8 +56,6 @@ export interface SimulatedPlant {
   advance(now: number): void;
   startFault(request: FaultRequest): Verdict;
   stopFault(id: string): Verdict;
-  /** The kinds known, with their arguments and defaults. */
-  readonly faultKinds: readonly { kind: string; description: string; args: Record<string, number> }[];
 }
 
 /** Sends the images of some lines to the outside world. */

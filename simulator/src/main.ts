@@ -1,12 +1,13 @@
 /** The simulator: PLCs of a plant file, published as their real ones would be. */
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type Cancel, type Clock, type Plant, systemClock } from "@cellhouse/shared";
+import { type Cancel, type Clock, Fault, type Plant, systemClock } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
 import { giveUp, whenOrphaned } from "@cellhouse/shared/program";
 import { brokerAccess, fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
 import type { Publisher, SimulatedPlant } from "./contracts.ts";
 import { PublishedCounters } from "./counters.ts";
+import { readScenario, type Scenario } from "./faults/scenario.ts";
 import { serveCounters } from "./http.ts";
 import { createSimulatedPlant } from "./plant.ts";
 import { createOpcUaPublisher, type OpcUaPublisher } from "./publish/opcua/publisher.ts";
@@ -29,6 +30,16 @@ function openPlant(config: SimulatorConfig): Plant {
   );
 }
 
+/** Throws `E_OPTION`. */
+function openScenario({ scenario: file }: SimulatorConfig): Scenario | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readScenario(readFileSync(file, "utf8"), file);
+  } catch (cause) {
+    throw cause instanceof Fault ? cause : new Fault("E_OPTION", `--scenario: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /**
  *   plant.advance(now) ──▶ images ──▶ opcua.publish(now)      ──▶ subscribers, HistoryRead
  *                                └──▶ sparkplug.publish(now)  ──▶ broker        (every 100 ms, in this order)
@@ -36,7 +47,13 @@ function openPlant(config: SimulatorConfig): Plant {
 async function run(config: SimulatorConfig): Promise<() => Promise<void>> {
   const clock = systemClock;
   const plant = openPlant(config);
-  const simulated = createSimulatedPlant(plant, { seed: config.seed, speed: config.speed, start: clock.now() });
+  const scenario = openScenario(config);
+  const simulated = createSimulatedPlant(plant, {
+    seed: config.seed,
+    speed: config.speed,
+    start: clock.now(),
+    ...(scenario && { scenario }),
+  });
   const counters = new PublishedCounters(plant);
   const { opcua, sparkplug } = makePublishers(config, { plant, simulated, counters });
   const http = await openHttp(config, plant, counters);

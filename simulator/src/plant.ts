@@ -1,12 +1,16 @@
 /** All PLCs of the plant on one time base, and the door for faults. */
 import type { Cell, Line, Plant, Verdict } from "@cellhouse/shared";
+import { createRng } from "@cellhouse/shared/process";
 import type { FaultRequest, SimulatedPlant } from "./contracts.ts";
-import { FaultBook, faultKinds } from "./faults/index.ts";
+import { FaultBook } from "./faults/book.ts";
+import { type Scenario, ScenarioRunner } from "./faults/scenario.ts";
 import { CellPlc } from "./plc/cell.ts";
 import { LinePlc } from "./plc/line.ts";
 import { LineSupply } from "./plc/supply.ts";
 
 const SCAN_MS = 100;
+/** The chance of a scenario is a stream of its own. */
+const SCENARIO_STREAM = 2e6;
 /** A clock that jumps further than this has slept, or was set back: the process goes on from now. */
 const MOST_CATCH_UP_MS = 600_000;
 const MOST_SET_BACK_MS = 5000;
@@ -18,6 +22,8 @@ export interface PlantOptions {
   speed: number;
   /** Epoch ms of the first image. */
   start: number;
+  /** Faults that come by themselves. */
+  scenario?: Scenario;
 }
 
 /** Builds the PLCs of `plant`, at or near steady state, with their first images complete. */
@@ -28,13 +34,13 @@ export function createSimulatedPlant(plant: Plant, options: PlantOptions): Simul
 class Hall implements SimulatedPlant {
   readonly cells: readonly CellPlc[];
   readonly lines: readonly LinePlc[];
-  readonly faultKinds = faultKinds;
   readonly #speed: number;
   readonly #faults: FaultBook;
+  readonly #scenario: ScenarioRunner | undefined;
   /** Time of the last scan, epoch ms, on the 100 ms grid. */
   #tick: number;
 
-  constructor(plant: Plant, { seed, speed, start }: PlantOptions) {
+  constructor(plant: Plant, { seed, speed, start, scenario }: PlantOptions) {
     this.#speed = Math.min(60, Math.max(1, Math.round(speed)));
     this.#tick = Math.floor(start / SCAN_MS) * SCAN_MS;
     const dayOffset = offsetOf(plant.description.timezone, start);
@@ -47,7 +53,8 @@ class Hall implements SimulatedPlant {
       return new LinePlc({ line, cells: own, ...common });
     });
     this.cells = cells;
-    this.#faults = new FaultBook(new Map(cells.map((c) => [c.cell.id, c])));
+    this.#faults = new FaultBook(cells, this.lines);
+    this.#scenario = scenario && new ScenarioRunner(scenario, { book: this.#faults, plant, rng: createRng(seed, SCENARIO_STREAM) });
     for (const plc of cells) plc.start(this.#tick);
     for (const line of this.lines) line.scan(this.#tick, true);
   }
@@ -69,6 +76,7 @@ class Hall implements SimulatedPlant {
   #scan(): void {
     this.#tick += SCAN_MS;
     const seconds = (SCAN_MS / 1000) * this.#speed;
+    this.#scenario?.advance(seconds);
     this.#faults.advance(seconds);
     for (const line of this.lines) line.advance(seconds);
     for (const plc of this.cells) plc.scan(this.#tick, this.#speed);

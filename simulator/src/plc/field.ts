@@ -26,6 +26,7 @@ import {
   readWall,
   step,
 } from "@cellhouse/shared/process";
+import { type Disturbance, noDisturbance } from "../faults/disturbance.ts";
 import { createServices, type Services } from "./hall/services.ts";
 
 export const SCAN_S = 0.1;
@@ -33,20 +34,24 @@ const SCANS_PER_STEP = 10;
 const SCREW_RPM = 120;
 const MOTOR_FREE_A = 1.2;
 const HOPPER_FULL_KG = 58;
-
-/** What a fault does to the field; all zero or false in a sound cell. */
-export interface Disturbance {
-  /** Heat into the bath, W. */
-  heat: number;
-  feederJammed: boolean;
-  offline: boolean;
-}
+/** The screw fills itself fully as long as this much oxide stands above it, kg. */
+const SCREW_COVERED_KG = 1;
+/** A bath colder than its recipe by the first has a crust, which lasts until it is as near as the second, K; what it does to the resistance. */
+const CRUST_FORMS_K = 50;
+const CRUST_MELTS_K = 20;
+const CRUST_OHM = 1.5;
+/** What a broken anode still conducts, by its stub; the cell's noise with one. */
+const STUB = 0.01;
+const BROKEN_NOISE = 3;
+/** The shell over leaking metal, K/s, and how long it takes to cool, s. */
+const RUNOUT_SHELL_K_S = 20 / 60;
+const SHELL_COOLS_S = 1800;
 
 export class CellField {
   readonly state: CellState;
   readonly input: CellInput;
   readonly rng: Rng;
-  readonly disturbance: Disturbance = { heat: 0, feederJammed: false, offline: false };
+  readonly disturbance: Disturbance = noDisturbance();
   /** What the line gives; its PLC puts its own here. */
   services: Services = createServices();
   /** Orders of the PLC; `refilling` opens the hopper for the line's conveyor. */
@@ -76,6 +81,9 @@ export class CellField {
   #delivered = 0;
   #scan = 0;
   #turned = false;
+  #crusted = false;
+  /** K the bottom shell stands above what the lining makes of it. */
+  #shellHeat = 0;
 
   constructor(cell: Cell, seed: number) {
     const rng = createRng(seed, cell.number);
@@ -124,7 +132,7 @@ export class CellField {
 
   /** Oxide from the conveyor, at most `kg`; gives what went in. */
   refill(kg: number): number {
-    const taken = Math.max(0, Math.min(kg, HOPPER_FULL_KG - this.hopper));
+    const taken = this.disturbance.refillBlocked ? 0 : Math.max(0, Math.min(kg, HOPPER_FULL_KG - this.hopper));
     this.hopper += taken;
     return taken;
   }
@@ -132,10 +140,11 @@ export class CellField {
   #turnScrew(): void {
     const turning = this.screw !== "stop";
     this.#turned ||= turning;
-    const jammed = this.disturbance.feederJammed;
+    const { feederJammed: jammed, bridged, feederGain } = this.disturbance;
     this.motor = turning ? MOTOR_FREE_A * (jammed && this.screw === "forward" ? 2.5 : 1) * (1 + 0.03 * gauss(this.rng)) : 0;
-    if (this.screw !== "forward" || jammed) return;
-    const mass = Math.min(this.hopper, ((SCREW_RPM / 60) * SCAN_S * this.#gramsPerRev) / 1000);
+    if (this.screw !== "forward" || jammed || bridged) return;
+    const filled = Math.min(1, this.hopper / SCREW_COVERED_KG);
+    const mass = Math.min(this.hopper, ((SCREW_RPM / 60) * SCAN_S * this.#gramsPerRev * feederGain * filled) / 1000);
     this.hopper -= mass;
     this.#delivered += mass;
   }
@@ -144,23 +153,49 @@ export class CellField {
     const dt = SCANS_PER_STEP * SCAN_S;
     this.input.feed = this.#delivered / dt;
     this.#delivered = 0;
-    this.input.heat = this.disturbance.heat;
-    this.#takeServices();
-    step(this.state, this.input, dt, this.rng);
+    this.#disturb(dt);
+    this.#stepCell(dt);
     this.#readSlow();
     this.#turned = false;
   }
 
-  #takeServices(): void {
-    const { input, services } = this;
-    input.current = Math.min(input.current, services.amps);
-    input.coolingFlow = this.#water * services.water;
+  /** The cell as the faults and the line's services let it be. */
+  #disturb(dt: number): void {
+    const { input, state, disturbance, services, sensors } = this;
+    input.heat = disturbance.heat;
+    input.coolingFlow = this.#water * services.water * disturbance.cooling;
     input.coolingIn = services.waterIn;
+    const below = state.params.reference - state.temperature;
+    this.#crusted = below > (this.#crusted ? CRUST_MELTS_K : CRUST_FORMS_K);
+    input.bathOhm = disturbance.bathOhm * (this.#crusted ? CRUST_OHM : 1);
+    for (let k = 0; k < input.contact.length; k++) input.contact[k] = (disturbance.brokenAnodes >> k) & 1 ? STUB : 1;
+    this.#shellHeat = disturbance.runout > 0 ? this.#shellHeat + RUNOUT_SHELL_K_S * dt : this.#shellHeat * (1 - dt / SHELL_COOLS_S);
+    sensors.tc.broken = disturbance.tcBroken;
+    sensors.tc.leak = disturbance.tcLeak;
+    sensors.pyro.dirt = disturbance.pyroDirt;
+  }
+
+  /** One step of the model. Current, tap and bath are the PLC's and the crew's orders: a fault acts beside them and leaves them as they are. */
+  #stepCell(dt: number): void {
+    const { input, state, disturbance } = this;
+    const { current, tap, bath } = input;
+    input.current = disturbance.unpowered ? 0 : Math.min(current, this.services.amps);
+    input.tap += disturbance.runout;
+    input.bath -= disturbance.runout;
+    step(state, input, dt, this.rng);
+    input.current = current;
+    input.tap = tap;
+    input.bath = bath;
+    if (disturbance.film && state.current > 0) {
+      state.film = 1;
+      state.anodeEffect = true;
+    }
   }
 
   #readFast(): void {
     const { state, rng } = this;
-    this.volts = Math.max(0, readVoltage(this.sensors.volts, state.voltage + state.noise, rng));
+    const noise = state.noise * (this.disturbance.brokenAnodes === 0 ? 1 : BROKEN_NOISE);
+    this.volts = Math.max(0, readVoltage(this.sensors.volts, state.voltage + noise, rng));
     this.amps = readCurrent(this.sensors.amps, state.current, SCAN_S, rng);
   }
 
@@ -180,7 +215,7 @@ export class CellField {
   /** Shells follow the lining at once: their own lag is small beside its hours. */
   #settleShell(): void {
     const above = this.state.lining - this.state.params.ambient;
-    this.bottomShell.value = this.state.params.ambient + 0.17 * above;
+    this.bottomShell.value = this.state.params.ambient + 0.17 * above + this.#shellHeat;
     this.sideShell.value = this.state.params.ambient + 0.13 * above;
   }
 }

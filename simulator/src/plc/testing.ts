@@ -1,7 +1,7 @@
 /** A small hall for the tests: one line with own rectifiers, one in series, and a short way to run and read it. */
 import { buildPlant, type Plant, plantDescription, type Quality } from "@cellhouse/shared";
 import type { Plc, SimulatedPlant } from "../contracts.ts";
-import { createSimulatedPlant } from "../plant.ts";
+import { createSimulatedPlant, type PlantOptions } from "../plant.ts";
 import { CellPlc } from "./cell.ts";
 
 export const START = 1_700_000_000_000;
@@ -43,9 +43,13 @@ export class Hall {
   supervised: boolean;
   #beat = 0;
 
-  constructor(options: { seed?: number; speed?: number; plant?: Plant; supervised?: boolean } = {}) {
-    this.supervised = options.supervised ?? true;
-    this.sim = createSimulatedPlant(options.plant ?? smallPlant(), { seed: options.seed ?? 1, speed: options.speed ?? 1, start: START });
+  constructor({
+    plant = smallPlant(),
+    supervised = true,
+    ...options
+  }: Partial<PlantOptions> & { plant?: Plant; supervised?: boolean } = {}) {
+    this.supervised = supervised;
+    this.sim = createSimulatedPlant(plant, { seed: 1, speed: 1, start: START, ...options });
   }
 
   /** Seconds of wall time; `each` is called after every second. */

@@ -2,6 +2,9 @@
 import { Quality, type TagDefinition } from "@cellhouse/shared";
 import type { PlcImage } from "../contracts.ts";
 
+/** What is looked at: the image's own columns, or what a fault of the data makes of them. */
+type Columns = Pick<PlcImage, "value" | "quality" | "time">;
+
 /** `raw`: every scan of a tag. `exception`: only beyond the deadband. Tags without a scan rate go on change in both. */
 export type PublishMode = "raw" | "exception";
 
@@ -11,11 +14,13 @@ const NEVER = 255;
 /**
  * Follows one image, whose PLC stamps each tag when it scans it. After `collect` the indices to send stand in `due[0 .. count)` and their samples in
  * `time`, `value`, `quality`: what was last handed out, by tag index. No two samples of a tag share a source time.
+ * `due[count .. count + again)` are of these to be sent a second time: the same samples, not to be counted.
  */
 export class Sampler {
   readonly image: PlcImage;
   readonly due: Uint16Array;
   count = 0;
+  again = 0;
   /** Whole epoch ms. */
   readonly time: Float64Array;
   /** As it goes over the wire: f32 tags rounded to f32. */
@@ -24,11 +29,13 @@ export class Sampler {
   readonly #raw: boolean;
   /** The image's own time of each tag when last looked at: a new one is a new scan. */
   readonly #seen: Float64Array;
+  #columns: Columns;
 
   constructor(image: PlcImage, mode: PublishMode) {
     const n = image.definitions.length;
     this.image = image;
-    this.due = new Uint16Array(n);
+    this.#columns = image;
+    this.due = new Uint16Array(2 * n);
     this.time = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
     this.value = new Float64Array(n).fill(Number.NaN);
     this.quality = new Uint8Array(n).fill(NEVER);
@@ -38,16 +45,17 @@ export class Sampler {
 
   /** What has become due since the last call; the first gives every tag. */
   collect(): number {
-    this.count = 0;
-    for (let i = 0; i < this.due.length; i++) if (this.#isDue(i)) this.#take(i);
+    this.#look();
+    for (let i = 0; i < this.#seen.length; i++) if (this.#isDue(i)) this.#take(i);
+    this.#repeat();
     return this.count;
   }
 
   /** Every tag, due or not: for a birth. What stands unchanged since it was last handed out keeps its sample and is not listed in `due`. */
   collectAll(): number {
-    this.count = 0;
-    for (let i = 0; i < this.due.length; i++) {
-      this.#seen[i] = this.image.time[i] as number;
+    this.#look();
+    for (let i = 0; i < this.#seen.length; i++) {
+      this.#seen[i] = this.#columns.time[i] as number;
       this.#take(i);
     }
     return this.count;
@@ -60,9 +68,22 @@ export class Sampler {
     return time;
   }
 
+  #look(): void {
+    const { image } = this;
+    this.#columns = image.tamper?.active ? image.tamper.pass() : image;
+    this.count = 0;
+    this.again = 0;
+  }
+
+  #repeat(): void {
+    const { tamper } = this.image;
+    if (!tamper?.active) return;
+    for (let k = 0; k < this.count; k++) if (tamper.twice()) this.due[this.count + this.again++] = this.due[k] as number;
+  }
+
   #isDue(i: number): boolean {
     const { scanMs, deadband } = this.image.definitions[i] as TagDefinition;
-    const time = this.image.time[i] as number;
+    const time = this.#columns.time[i] as number;
     const scanned = time !== this.#seen[i];
     this.#seen[i] = time;
     if (!scanned && scanMs > 0) return false;
@@ -71,20 +92,20 @@ export class Sampler {
 
   #moved(i: number, deadband: number): boolean {
     const before = this.value[i] as number;
-    const value = onWire(this.image.definitions[i] as TagDefinition, this.image.value[i] as number);
+    const value = onWire(this.image.definitions[i] as TagDefinition, this.#columns.value[i] as number);
     return Math.abs(value - before) > deadband || Number.isNaN(value) !== Number.isNaN(before);
   }
 
   /** A number that is missing is Bad, whatever the PLC says. */
   #quality(i: number): number {
-    return Number.isNaN(this.image.value[i]) ? Quality.Bad : (this.image.quality[i] as number);
+    const { value, quality } = this.#columns;
+    return Number.isNaN(value[i]) ? Quality.Bad : (quality[i] as number);
   }
 
   #take(i: number): void {
-    const { image } = this;
-    const value = onWire(image.definitions[i] as TagDefinition, image.value[i] as number);
+    const value = onWire(this.image.definitions[i] as TagDefinition, this.#columns.value[i] as number);
     const quality = this.#quality(i);
-    let time = Math.round(image.time[i] as number);
+    let time = Math.round(this.#columns.time[i] as number);
     if (time === this.time[i]) {
       if (Object.is(value, this.value[i]) && quality === this.quality[i]) return;
       time += 1;
