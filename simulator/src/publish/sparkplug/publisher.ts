@@ -29,7 +29,8 @@ const HOUR_MS = 3_600_000;
 /** `start` resolves at once: a broker that is not there yet is tried for ever. Throws `E_DATA_FOLDER` for a buffer that cannot be used. */
 export function createSparkplugPublisher(options: SparkplugOptions): Publisher {
   const { plant } = options;
-  const lines = plant.lines.filter((line) => line.description.protocol === "sparkplug");
+  // A line with names of its own in the plant file is spoken for by a foreign edge.
+  const lines = plant.lines.filter(({ description }) => description.protocol === "sparkplug" && description.sparkplug === undefined);
   const parts = lines.map((line) => {
     const edge = makeEdge(options, line.id);
     const clientId = `${plant.site}-${plant.area}-${line.id}`;
