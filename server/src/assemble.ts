@@ -4,9 +4,9 @@
  *   input ─▶ clock (every timer due) ─▶ recorder ─▶ model ─▶ alarms ─▶ control ─▶ hub ─▶ journal, browsers
  *                                                                        └─▶ command door ─▶ field
  */
-import { type Capabilities, effectiveTime, type Frame, ManualClock, type Plant } from "@cellhouse/shared";
+import { type Capabilities, type Frame, ManualClock, type Plant } from "@cellhouse/shared";
 import { createAlarms } from "./alarms/engine.ts";
-import type { AlarmService, Checkpoint, Counters, Field, LinkEvent, Pipe, PipeInput, RecordedAction, Recorder } from "./contracts.ts";
+import type { AlarmService, Checkpoint, Field, LinkEvent, Pipe, PipeInput, RecordedAction, Recorder } from "./contracts.ts";
 import { createCommandDoor } from "./control/commands.ts";
 import { createControl } from "./control/loops.ts";
 import { createHub, type Hub } from "./hub.ts";
@@ -24,7 +24,6 @@ export interface AssembleOptions {
   field?: Field;
   /** Fencing token of this run's orders. */
   token?: number;
-  counters?: Counters;
 }
 
 export interface Assembly {
@@ -45,7 +44,7 @@ export interface Assembly {
 
 /** Builds the stages and wires them in the one order. */
 export function assemble(options: AssembleOptions): Assembly {
-  const { plant, recorder, field, counters } = options;
+  const { plant, recorder, field } = options;
   const clock = new ManualClock(options.start);
   const hub = createHub();
   const model = createModel(plant, clock, (changes) => {
@@ -61,8 +60,6 @@ export function assemble(options: AssembleOptions): Assembly {
     frame(frame) {
       clock.advanceTo(frame.receivedAt);
       recorder?.frame(frame);
-      if (counters !== undefined && !frame.historical && frame.count > 0)
-        counters.latency("source_to_pipe", clock.now() - effectiveTime(frame, 0));
       model.apply(frame);
       alarms.evaluate(frame);
       door?.step(frame);

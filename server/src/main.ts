@@ -51,7 +51,6 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     recorder: record.recorder,
     field,
     token: ledger.claim(),
-    counters,
   });
   stops.push(() => live.stop());
   const journal = keep(live, { ledger, log, counters }, stops);

@@ -4,7 +4,7 @@ import type { Counters, Historian, Recorder } from "../contracts.ts";
 
 /** Pause between batches when the engine keeps up. */
 const PERIOD_MS = 1000;
-const BATCH_RECORDS = 2000;
+const BATCH_RECORDS = 8000;
 /** Pauses after failures in a row. */
 const BACKOFF_MS = [500, 1000, 2000, 5000, 10_000] as const;
 /** The position is stored at most this often: what is sent again after a crash changes nothing. */

@@ -55,6 +55,30 @@ export function encodeChunk(p: Pending): Buffer {
   return zstdCompressSync(raw, COMPRESS);
 }
 
+/** What `decodeChunk` would give back of everything pending, without packing it first. */
+export function chunkOf(p: Pending): Chunk {
+  const { records, samples, textBytes } = p;
+  const kind = p.kind.slice(0, records);
+  const historical = kind.map((k) => (k & HISTORICAL ? 1 : 0));
+  for (let i = 0; i < records; i++) kind[i] = (kind[i] as number) & ~HISTORICAL;
+  const size = p.size.slice(0, records);
+  const offset = p.offset.slice(0, records);
+  return {
+    records,
+    kind,
+    historical,
+    received: p.received.slice(0, records),
+    offset,
+    size,
+    ...starts({ kind, size, offset, samples, textBytes }),
+    tag: p.tag.slice(0, samples),
+    time: p.time.slice(0, samples),
+    value: p.value.slice(0, samples),
+    quality: p.quality.slice(0, samples),
+    text: Buffer.concat(p.texts),
+  };
+}
+
 /** Unpacks a chunk. Throws an Error for bytes that are not one. */
 export function decodeChunk(data: Uint8Array): Chunk {
   const raw = zstdDecompressSync(data, { maxOutputLength: MAX_UNPACKED });

@@ -6,6 +6,7 @@ import { lockFolder } from "./lock.ts";
 import { LogReader } from "./log-reader.ts";
 import { KIND, Pending, type TextKind } from "./pending.ts";
 import { Rate } from "./rate.ts";
+import { RecentChunks } from "./recent.ts";
 import { positionOf, RECORDS_PER_SEGMENT, Segments, segmentOf } from "./segments.ts";
 
 /** Longest wait between hearing and committing; the sync to disk follows within it. */
@@ -55,6 +56,7 @@ class SegmentedLog implements Log {
   readonly #segments: Segments;
   readonly #reader: LogReader;
   readonly #pending: Pending;
+  readonly #recent = new RecentChunks();
   readonly #rate: Rate;
   readonly #segmentMs: number;
   #cancel: Cancel | undefined;
@@ -81,7 +83,7 @@ class SegmentedLog implements Log {
     );
     const span = this.#segments.resume(options.clock.now(), this.#segmentMs);
     if (span !== undefined) this.#tail = { ...span, durable: span.records };
-    this.#reader = new LogReader(this.#segments, options.plant, () => this.#tail);
+    this.#reader = new LogReader(this.#segments, options.plant, { tail: () => this.#tail, recent: this.#recent });
   }
 
   get losses(): { corrupt: number; unknown: number } {
@@ -207,7 +209,9 @@ class SegmentedLog implements Log {
     const ended = p.received[p.records - 1] as number;
     const { records, heard: samples } = p;
     this.#mark(p);
-    this.#segments.current?.append({ first: tail.records + 1, records, samples, started, ended, data: encodeChunk(p) }, tail.samples);
+    const { current } = this.#segments;
+    current?.append({ first: tail.records + 1, records, samples, started, ended, data: encodeChunk(p) }, tail.samples);
+    if (current !== undefined) this.#recent.keep(current.number, tail.records + 1, p);
     tail.records += records;
     tail.samples += samples;
     tail.ended = Math.max(tail.ended, ended);

@@ -2,6 +2,7 @@
 import type { Plant } from "@cellhouse/shared";
 import type { CheckpointRecord, LogRecord } from "../contracts.ts";
 import { Reader } from "./reader.ts";
+import type { RecentChunks } from "./recent.ts";
 import type { SegmentSpan } from "./segment.ts";
 import { birthOf, positionOf, RECORDS_PER_SEGMENT, type Segments, segmentOf } from "./segments.ts";
 
@@ -19,10 +20,11 @@ export class LogReader {
   readonly #reader: Reader;
   readonly #tail: () => Tail | undefined;
 
-  constructor(segments: Segments, plant: Plant, tail: () => Tail | undefined = () => undefined) {
+  /** `writer`: the log is being written in this process, and that is what it knows. */
+  constructor(segments: Segments, plant: Plant, writer?: { tail(): Tail; recent: RecentChunks }) {
     this.#segments = segments;
-    this.#reader = new Reader(plant);
-    this.#tail = tail;
+    this.#reader = new Reader(plant, writer?.recent);
+    this.#tail = () => writer?.tail();
   }
 
   /** Chunks skipped as corrupt and samples of tags the plant does not have. */

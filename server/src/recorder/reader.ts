@@ -3,6 +3,7 @@ import type { Frame, Plant } from "@cellhouse/shared";
 import type { Checkpoint, CheckpointRecord, LinkEvent, LogRecord, RecordedAction } from "../contracts.ts";
 import { type Chunk, decodeChunk, textSize } from "./chunk.ts";
 import { KIND } from "./pending.ts";
+import type { RecentChunks } from "./recent.ts";
 import type { ChunkRow, Segment } from "./segment.ts";
 import { positionOf } from "./segments.ts";
 
@@ -14,24 +15,38 @@ export class Reader {
   /** Chunks skipped because their bytes are not what was written. */
   corrupt = 0;
   readonly #plant: Plant;
+  readonly #recent: RecentChunks | undefined;
   readonly #maps = new WeakMap<Segment, Uint32Array | null>();
 
-  constructor(plant: Plant) {
+  constructor(plant: Plant, recent?: RecentChunks) {
     this.#plant = plant;
+    this.#recent = recent;
   }
 
   /** Appends the segment's records with `after` < index <= `upTo` until `records` holds `limit`; returns the index of the last one looked at. */
   take(segment: Segment, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
-    let last = range.after;
+    let last = this.#takeRecent(segment.number, range, records);
+    if (last >= range.upTo || records.length >= range.limit) return last;
     const bad = (first: number, count: number): void => {
       this.corrupt++;
       last = Math.max(last, Math.min(range.upTo, first + count - 1));
     };
-    for (const row of segment.chunks(range.after + 1, bad)) {
+    for (const row of segment.chunks(last + 1, bad)) {
       if (row.first > range.upTo || records.length >= range.limit) break;
       const chunk = this.#decode(segment, row);
       if (chunk === undefined) bad(row.first, row.records);
       else last = appendRecords({ chunk, row, segment: segment.number, ...range, after: last }, records);
+    }
+    return last;
+  }
+
+  /** As `take`, as far as chunks are still kept from before they were packed. */
+  #takeRecent(segment: number, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
+    let last = range.after;
+    while (last < range.upTo && records.length < range.limit) {
+      const kept = this.#recent?.at(segment, last + 1);
+      if (kept === undefined) break;
+      last = appendRecords({ chunk: kept.chunk, row: kept, segment, ...range, after: last }, records);
     }
     return last;
   }
@@ -61,7 +76,7 @@ export class Reader {
 
 interface Cut {
   chunk: Chunk;
-  row: ChunkRow;
+  row: Pick<ChunkRow, "first">;
   segment: number;
   after: number;
   upTo: number;

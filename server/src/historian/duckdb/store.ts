@@ -9,6 +9,8 @@ import { LATE, MERGED, mergeSql, OLDEST, REPLACE, SCHEMA, whole } from "./sql.ts
 
 /** Rows sorted at once by a merge: bounds its memory. */
 const ROWS_PER_SORT = 200_000;
+/** DuckDB's own log grows to this before it is folded into the file: a merge does that anyway, every quarter of an hour at a hall's rate. */
+const LOG_LIMIT = "128MB";
 /** A second opener in one process would silently lose DuckDB's lock on the file. */
 const openFiles = new Set<string>();
 
@@ -42,7 +44,11 @@ export class Store {
     if (openFiles.has(file)) throw new Fault("E_DATA_FOLDER", `${file} is open already in this process`);
     openFiles.add(file);
     try {
-      const instance = await DuckDBInstance.create(file, { memory_limit: `${memoryMb}MB`, threads: String(threads) });
+      const instance = await DuckDBInstance.create(file, {
+        memory_limit: `${memoryMb}MB`,
+        threads: String(threads),
+        checkpoint_threshold: LOG_LIMIT,
+      });
       const writer = await instance.connect();
       const store = new Store(file, instance, writer);
       await writer.run(SCHEMA);
