@@ -90,7 +90,7 @@ export function createCell(params: CellParams): CellState {
     temperature: params.reference + 0.8,
     lining:
       params.ambient + (params.bathToLining / (params.bathToLining + params.liningToHall)) * (params.reference + 0.8 - params.ambient),
-    clamp: 40,
+    clamp: 34.7,
     bath: params.bath,
     dissolved: 0.022 * params.bath,
     suspended: 0.66 * params.size,

@@ -17,8 +17,8 @@ import type { LineSupply } from "./supply.ts";
 
 /** Published each second: the second of everything else. */
 const SECOND = lineIndex("II-001");
-/** Generators of lines follow those of the cells. */
-const LINE_STREAM = 1_000_000;
+/** Chance of the lines is a stream of its own, beside those of the cells. */
+const LINE_STREAM = 2_000_000;
 /** The line has run this long before we look, s. */
 const BEFORE_S = 900;
 /** Drives on the line's meter, kW per cell of 6 kA: fan at 44 Hz, pump, all else; and the conveyor. */

@@ -98,7 +98,7 @@ function fillOxide(plc: LinePlc): void {
 
 function fillWater(plc: LinePlc): void {
   const { cooling, rng } = plc;
-  plc.set(T.waterFlow, noisy(plc, cooling.flow));
+  plc.set(T.waterFlow, noisy(plc, 3.6 * cooling.flow));
   plc.set(T.waterPressure, noisy(plc, cooling.pressure));
   plc.set(T.waterIn, cooling.supply + NOISE_K * gauss(rng));
   plc.set(T.waterOut, cooling.back + NOISE_K * gauss(rng));
