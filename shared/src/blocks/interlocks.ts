@@ -132,11 +132,11 @@ function watchShell(s: Interlocks, shell: number): void {
   s.rising = rise > SHELL_RISE.most ? s.rising + 1 : 0;
 }
 
-/** Interlock 1: two of the readings to be believed, or the only one, at the trip; or two minutes without thermocouple and pyrometer. */
+/** Interlock 1: two of three readings at the trip, any of fewer that can be believed; or two minutes without thermocouple and pyrometer. */
 function tooHot({ trip, immersed, pyrometer, wall, blind }: InterlockInput): boolean {
   const known = Number(!Number.isNaN(immersed)) + Number(!Number.isNaN(pyrometer)) + Number(!Number.isNaN(wall));
   const hot = Number(immersed >= trip) + Number(pyrometer >= trip) + Number(wall >= trip);
-  return hot >= Math.max(1, Math.min(2, known)) || blind > 120;
+  return hot >= (known === 3 ? 2 : 1) || blind > 120;
 }
 
 /** Mask of all that acts now. */

@@ -5,7 +5,7 @@
 
 /** What the quench reads; percent, hold, ramp and shot are the parameters EIC-210. */
 export interface QuenchInput {
-  /** Mean voltage of the second, and the usual one of a minute, V. */
+  /** Mean voltage of the second, and what is usual at the present current, V. */
   volts: number;
   usual: number;
   feederFault: boolean;

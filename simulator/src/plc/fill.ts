@@ -4,7 +4,7 @@ import { powerOff, tripped } from "@cellhouse/shared/blocks";
 import { immersion } from "@cellhouse/shared/process";
 import type { CellPlc } from "./cell.ts";
 import { cellIndex as at } from "./image.ts";
-import { BEAM_HOME } from "./setpoints.ts";
+import { BEAM_HOME } from "./loops/setpoints.ts";
 
 const T = {
   bathTc: at("TI-101"),
@@ -163,7 +163,7 @@ function status(plc: CellPlc): number {
   if (tripped(interlocks)) bits |= STATUS.interlock;
   if (interlocks.bypass > 0) bits |= STATUS.bypass;
   if (!plc.temperature.immersedGood) bits |= STATUS.sensorFault;
-  if (supervision.alone || supervision.fallback) bits |= STATUS.commFallback;
+  if (supervision.alone || supervision.local) bits |= STATUS.commFallback;
   if (feeder.refilling) bits |= STATUS.hopperFill;
   if (protection.stopped) bits |= STATUS.localStop;
   return statusWord(bits, mode, phase(plc));

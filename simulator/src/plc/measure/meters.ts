@@ -19,6 +19,8 @@ export class Meters {
   secondAmps = 0;
   /** Mean voltage over 60 s, V, held during an anode effect. */
   volts60 = 0;
+  /** The current at which that was, A. */
+  usualAmps = 0;
   /** Filtered current over 60 s, A. */
   amps60 = 0;
   noise = 56;
@@ -49,6 +51,7 @@ export class Meters {
 
   constructor(volts: number, amps: number) {
     this.volts60 = volts;
+    this.usualAmps = amps;
     this.amps60 = amps;
     this.secondVolts = volts;
     this.secondAmps = amps;
@@ -89,6 +92,11 @@ export class Meters {
     this.slope = 0;
   }
 
+  /** What the cell usually shows at its present current, V. */
+  get usualVolts(): number {
+    return INTERCEPT_V + ((this.volts60 - INTERCEPT_V) * this.secondAmps) / Math.max(1, this.usualAmps);
+  }
+
   get blanked(): boolean {
     return this.#blank > 0;
   }
@@ -99,7 +107,10 @@ export class Meters {
     this.secondAmps = this.#secondAmpsSum / this.#secondCount;
     this.#secondSum = this.#secondAmpsSum = this.#secondCount = 0;
     this.amps60 += (this.secondAmps - this.amps60) / MINUTE_S;
-    if (!hold) this.volts60 += (this.secondVolts - this.volts60) / MINUTE_S;
+    if (!hold) {
+      this.volts60 += (this.secondVolts - this.volts60) / MINUTE_S;
+      this.usualAmps += (this.secondAmps - this.usualAmps) / MINUTE_S;
+    }
     this.#noiseSum += this.secondVolts;
     this.#square += this.secondVolts * this.secondVolts;
     this.#minuteVolts += this.secondVolts;

@@ -1,7 +1,7 @@
 /** What a write means to the program of a cell: heartbeat, mode, hand commands, setpoints. Judges value, mode and interlocks. */
 import { CELL_TAGS, MODES, OK, refuse, type TagDefinition, type Verdict, type WriteOrder } from "@cellhouse/shared";
 import { acting, feedStopped, handsOff, interlockWords, resetInterlocks } from "@cellhouse/shared/blocks";
-import type { CellPlc } from "../cell.ts";
+import type { CellProgram } from "../program.ts";
 
 const DEFINITIONS = new Map(CELL_TAGS.map((definition) => [definition.name, definition]));
 const HEARTBEAT = "YC-906";
@@ -9,7 +9,7 @@ const MODE = "HS-910";
 /** Orders of a controller are signed so. */
 const CONTROLLER = "control:";
 
-type Hand = (plc: CellPlc, value: number, order: WriteOrder | undefined) => Verdict;
+type Hand = (plc: CellProgram, value: number, order: WriteOrder | undefined) => Verdict;
 
 /** The hand commands (process model, "Hand commands"). */
 const HANDS: Readonly<Record<string, Hand>> = {
@@ -27,7 +27,7 @@ export function cellDefinition(tag: string): TagDefinition | undefined {
 }
 
 /** Obeys one write, or says why not. */
-export function obey(plc: CellPlc, definition: TagDefinition, value: number, order: WriteOrder | undefined): Verdict {
+export function obey(plc: CellProgram, definition: TagDefinition, value: number, order: WriteOrder | undefined): Verdict {
   const { name, access } = definition;
   if (name === HEARTBEAT) return plc.supervision.hear(value);
   if (name === MODE) return requestMode(plc, value);
@@ -43,38 +43,38 @@ function inRange({ name, range: [low, high] }: TagDefinition, value: number): Ve
   return refuse("E_SETPOINT_RANGE", `${name}: ${value} is no whole number from ${low} to ${high}`);
 }
 
-function requestMode(plc: CellPlc, value: number): Verdict {
+function requestMode(plc: CellProgram, value: number): Verdict {
   const mode = MODES[value];
   if (mode === undefined) return refuse("E_FIELD_REFUSED", `${MODE}: ${value} is no mode; 0 OFF, 1 MAN, 2 AUTO, 3 CASCADE`);
   return plc.changeMode(mode);
 }
 
-function writeSetpoint(plc: CellPlc, { name }: TagDefinition, value: number, order: WriteOrder | undefined): Verdict {
+function writeSetpoint(plc: CellProgram, { name }: TagDefinition, value: number, order: WriteOrder | undefined): Verdict {
   const controller = order?.user.startsWith(CONTROLLER) ?? false;
   const mode = name.endsWith(".SP") && order !== undefined ? modeAgainst(plc, name, controller) : undefined;
   if (mode !== undefined) return mode;
   if (name === "ZIC-403.SP" && handsOff(plc.protection.interlocks)) return interlocked(name, 9);
   const verdict = plc.setpoints.write(name, value);
-  if (verdict.ok && name === "FIC-303.SP" && !controller) plc.supervision.local = false;
+  if (verdict.ok && name === "FIC-303.SP" && !controller) plc.supervision.takeOver();
   return verdict;
 }
 
 /** Controllers write in CASCADE, and while the cell waits to return to it; people in MAN and AUTO. */
-function modeAgainst({ cell, supervision: { mode, fallback } }: CellPlc, name: string, controller: boolean): Verdict | undefined {
+function modeAgainst({ cell, supervision: { mode, fallback } }: CellProgram, name: string, controller: boolean): Verdict | undefined {
   const allowed = controller ? mode === "CASCADE" || fallback : mode === "MAN" || mode === "AUTO";
   return allowed
     ? undefined
     : refuse("E_MODE", `${cell.id} is in ${mode}; ${name} is not written there by ${controller ? "a controller" : "people"}`);
 }
 
-function startFeeder(plc: CellPlc, value: number): Verdict {
+function startFeeder(plc: CellProgram, value: number): Verdict {
   const { interlocks } = plc.protection;
   if (value === 1 && feedStopped(interlocks)) return interlocked("HS-911", acting(interlocks) & (1 << 1) ? 1 : 6);
   plc.feeder.stopped = value === 0;
   return OK;
 }
 
-function beginQuench(plc: CellPlc, value: number): Verdict {
+function beginQuench(plc: CellProgram, value: number): Verdict {
   if (value !== 1) return refuse("E_SETPOINT_RANGE", "HS-912: 1 begins a quench; it ends by itself");
   if (handsOff(plc.protection.interlocks)) return interlocked("HS-912", 9);
   if (!plc.powered) return refuse("E_FIELD_REFUSED", "HS-912: the cell has no current to cut");
@@ -82,14 +82,14 @@ function beginQuench(plc: CellPlc, value: number): Verdict {
   return OK;
 }
 
-function reset(plc: CellPlc, value: number): Verdict {
+function reset(plc: CellProgram, value: number): Verdict {
   if (value !== 1) return refuse("E_SETPOINT_RANGE", "HS-915: 1 resets");
   const left = resetInterlocks(plc.protection.interlocks);
   return left === 0 ? OK : interlocked("HS-915", left);
 }
 
 /** A bypass needs a person to answer for it: a controller's, or one without a name, is refused. */
-function bypass(plc: CellPlc, value: number, order: WriteOrder | undefined): Verdict {
+function bypass(plc: CellProgram, value: number, order: WriteOrder | undefined): Verdict {
   const user = order?.user ?? "";
   if (value > 0 && (user === "" || user.startsWith(CONTROLLER)))
     return refuse("E_INTERLOCK", "HS-916: a bypass needs a person's name with it");

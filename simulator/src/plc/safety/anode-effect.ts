@@ -12,8 +12,8 @@ import {
   stepQuench,
 } from "@cellhouse/shared/blocks";
 import { type CellField, SCAN_S } from "../field.ts";
+import type { Setpoints } from "../loops/setpoints.ts";
 import type { Meters } from "../measure/meters.ts";
-import type { Setpoints } from "../setpoints.ts";
 
 export class AnodeEffect {
   readonly quench: Quench;
@@ -77,7 +77,7 @@ export class AnodeEffect {
   second(meters: Meters, setpoints: Setpoints): void {
     const input = this.#input;
     input.volts = meters.secondVolts;
-    input.usual = meters.volts60;
+    input.usual = meters.usualVolts;
     input.feederFault = this.feederFault;
     input.inhibited = this.inhibited;
     input.percent = setpoints.percent.target;

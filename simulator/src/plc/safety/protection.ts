@@ -1,6 +1,6 @@
 /** The interlocks in the PLC: feeds them with what the cell measures. What they order is read from their state by the program. */
 import { createInterlocks, type InterlockInput, stepInterlocks } from "@cellhouse/shared/blocks";
-import type { CellPlc } from "../cell.ts";
+import type { CellProgram } from "../program.ts";
 
 /** K over the recipe's temperature at which interlock 1 trips. */
 const TRIP_K = 70;
@@ -10,6 +10,8 @@ export class Protection {
   /** The stop button at the cell. */
   stopped = false;
   readonly #input: InterlockInput;
+  /** A second ago, A. */
+  #demand = 0;
 
   constructor(reference: number, nominal: number) {
     this.#input = {
@@ -36,7 +38,7 @@ export class Protection {
   }
 
   /** One second. */
-  second(plc: CellPlc): void {
+  second(plc: CellProgram): void {
     const input = this.#input;
     const { temperature, field, meters, anodeEffect, feeder, crew, supervision } = plc;
     input.immersed = temperature.immersedGood ? temperature.immersed : Number.NaN;
@@ -48,7 +50,8 @@ export class Protection {
     input.shell = Math.max(field.bottomShell.value, field.sideShell.value);
     input.volts = meters.secondVolts;
     input.amps = meters.secondAmps;
-    input.demand = plc.demand;
+    input.demand = Math.max(plc.demand, this.#demand); // a falling demand is ahead of the second's mean
+    this.#demand = plc.demand;
     input.effectFor = anodeEffect.active ? anodeEffect.quench.activeFor : 0;
     input.draft = field.draft.value;
     input.stalled = feeder.dosing.stalled;

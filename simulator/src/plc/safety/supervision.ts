@@ -53,6 +53,12 @@ export class Supervision {
     return verdict;
   }
 
+  /** A person has set the feed: it counts, and the cell goes back to CASCADE only by hand. */
+  takeOver(): void {
+    this.fallback = false;
+    this.local = false;
+  }
+
   /** A trip takes the cell out of the supervisor's hands; only people give it back. */
   drop(): void {
     if (this.mode === "CASCADE") this.#enter("AUTO");

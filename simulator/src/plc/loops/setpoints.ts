@@ -1,7 +1,7 @@
 /** Setpoints and parameters of a cell's PLC: what is accepted (`.SP`), and what is worked with (`.SPW`, ramped). */
 import { CELL_TAGS, type Cell, OK, refuse, type TagDefinition, type Verdict } from "@cellhouse/shared";
 import { createLimiter, faradayFeed, type Limiter, limit } from "@cellhouse/shared/blocks";
-import { cellIndex } from "./image.ts";
+import { cellIndex } from "../image.ts";
 
 /** The feed's clamps as shares of what Faraday's law asks for. */
 const FEED_LOW = 0.5;

@@ -1,6 +1,6 @@
 /** Feeding in the PLC: dosing block, loss in weight, refill, and the quench burst. */
 import { createDosing, createFeedCap, type DosingInput, dayFull, grantBurst, stepDosing, stepFeedCap } from "@cellhouse/shared/blocks";
-import { type CellField, SCAN_S } from "./field.ts";
+import { type CellField, SCAN_S } from "../field.ts";
 
 const WINDOW = 60;
 const WINDOW_STEP_S = 10;
@@ -54,7 +54,8 @@ export class Feeder {
 
   /** One scan: `rate` kg/h wanted, `ready` allows feeding. Drives the screw. */
   scan(field: CellField, rate: number, ready: boolean): void {
-    const burst = this.#burst > 0 && ready;
+    if (!ready) this.#burst = 0; // what a stop has kept from the cell is not made up for
+    const burst = this.#burst > 0;
     if (field.motor > this.motorPeak) this.motorPeak = field.motor;
     if (burst) this.#burst -= (BURST_KG_H * SCAN_S) / 3600;
     field.screw = stepDosing(this.dosing, this.#input(field, burst ? BURST_KG_H : rate, ready), SCAN_S);
