@@ -1,6 +1,7 @@
 /** `npm run soak [-- name]`: the long runs. Each prints a dated table and exits non-zero when something was lost. */
 import { parseArgs } from "node:util";
 import { mainSoak } from "./main-job.ts";
+import { opcuaSoak } from "./opcua.ts";
 
 export interface SoakOptions {
   seconds: number;
@@ -16,6 +17,7 @@ interface Soak {
 
 const SOAKS: Record<string, Soak> = {
   main: { about: "hall-15kt with every tag at its scan rate: nothing lost, CPU, memory, latency", seconds: 600, run: mainSoak },
+  opcua: { about: "3,000 OPC UA clients come and go, some without goodbye: heap growth below 10 MB", seconds: 600, run: opcuaSoak },
 };
 
 const { values, positionals } = parseArgs({

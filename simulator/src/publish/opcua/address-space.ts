@@ -23,6 +23,8 @@ export interface BuildOptions {
 /** Builds every OPC UA line. Nothing in it may be read or written without a role that says so. */
 export function buildAddressSpace(space: AddressSpace, options: BuildOptions): PlcNode[] {
   const namespace = space.registerNamespace(NAMESPACE_URI);
+  // Refresh and acknowledgement of conditions.
+  space.installAlarmsAndConditionsService();
   guard(space, namespace);
   const { plant, simulated } = options;
   const types = addTypes(namespace);

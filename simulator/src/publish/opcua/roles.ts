@@ -28,6 +28,8 @@ const HARMLESS = [
   MethodIds.Server_GetMonitoredItems,
   MethodIds.Server_ResendData,
 ];
+/** The standard's node set grants these to everybody; here nobody needs them. */
+const REFUSED = [MethodIds.Server_SetSubscriptionDurable, MethodIds.Server_RequestServerStateChange];
 /** A condition is answered through its type's methods as well as through its own. */
 const OPERATORS = [MethodIds.ConditionType_AddComment, MethodIds.AcknowledgeableConditionType_Acknowledge];
 
@@ -38,6 +40,7 @@ export function guard(space: AddressSpace, plant: Namespace): void {
     namespace.setDefaultRolePermissions(permissions(LOOK, ours ? `${LOOK} | Write | Call` : LOOK));
   }
   allow(space, HARMLESS, permissions(`${LOOK} | Call`, `${LOOK} | Call`));
+  allow(space, REFUSED, permissions(LOOK, LOOK));
   allow(space, OPERATORS, permissions(LOOK, `${LOOK} | Call`));
 }
 
