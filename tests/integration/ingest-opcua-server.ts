@@ -35,6 +35,8 @@ export interface TestServer {
   readonly url: string;
   readonly port: number;
   set(tag: string, value: number, time?: number, status?: StatusCode): void;
+  /** Since its start. */
+  subscriptionsMade(): number;
   stop(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startServer(options: { password: string; port?: number; hi
       const wire = type === DataType.Boolean ? value !== 0 : type === DataType.DateTime ? new Date(value) : value;
       variable.setValueFromSource(new Variant({ dataType: type, value: wire }), status, new Date(time));
     },
+    subscriptionsMade: () => server.engine.cumulatedSubscriptionCount,
     async stop() {
       await server.shutdown(0);
       rmSync(folder, { recursive: true, force: true });

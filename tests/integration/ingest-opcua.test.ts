@@ -1,24 +1,18 @@
 /** The OPC UA driver against a real node-opcua server over SignAndEncrypt. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server, type Socket, connect as tcp } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Cell, Quality, systemClock, tagOf } from "@cellhouse/shared";
+import { type Cell, Quality, tagOf } from "@cellhouse/shared";
 import { StatusCodes } from "node-opcua";
 import { afterEach, expect, test } from "vitest";
-import { createDriver } from "../../server/src/ingest/index.ts";
 import { opcuaPlant, startServer, type TestServer } from "./ingest-opcua-server.ts";
-import { counted, listener, quiet, until } from "./ingest-support.ts";
+import { opcuaRig } from "./ingest-opcua-support.ts";
+import { until } from "./ingest-support.ts";
 
 const PASSWORD = "field-password";
 const plant = opcuaPlant();
 const cell = plant.cells[0] as Cell;
 const id = (tag: string): number => tagOf(cell, tag).id;
 
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const { cleanup, cleanups, drive: driveIt, startRelay } = opcuaRig(plant);
+afterEach(cleanup);
 
 async function serve(options: { port?: number; history?: boolean } = {}): Promise<TestServer> {
   const server = await startServer({ password: PASSWORD, ...options });
@@ -26,24 +20,7 @@ async function serve(options: { port?: number; history?: boolean } = {}): Promis
   return server;
 }
 
-async function drive(url: string, password = PASSWORD) {
-  const pkiFolder = mkdtempSync(join(tmpdir(), "cellhouse-pki-"));
-  const counters = counted();
-  const driver = createDriver("opcua", { url, password, pkiFolder }, { plant, clock: systemClock, counters, log: quiet });
-  const heard = listener();
-  cleanups.push(() => rmSync(pkiFolder, { recursive: true, force: true }));
-  cleanups.push(() => driver.stop());
-  await driver.start(heard);
-  const samples = (tag: string, historical = false): { time: number; value: number; quality: number }[] =>
-    heard.frames
-      .filter((f) => f.historical === historical)
-      .flatMap((f) =>
-        [...f.tag].flatMap((t, i) =>
-          t === id(tag) ? [{ time: f.time[i] as number, value: f.value[i] as number, quality: f.quality[i] as number }] : [],
-        ),
-      );
-  return { driver, counters, heard, samples, last: (tag: string) => samples(tag).at(-1) };
-}
+const drive = (url: string, password = PASSWORD) => driveIt({ url, password });
 
 test("every tag is subscribed, values come with source time and quality, several between two publications all come", async () => {
   const server = await serve();
@@ -148,45 +125,3 @@ test("a wrong password or an absent server is retried and says why", async () =>
   const absent = await drive("opc.tcp://127.0.0.1:1/cellhouse");
   expect(absent.driver.links()[0]).toMatchObject({ state: "down", detail: expect.stringMatching(/no OPC UA server answers/) });
 });
-
-/** A TCP relay that can be cut, frozen and mended: the network between us and the server. */
-async function startRelay(port: number) {
-  const sockets = new Set<Socket>();
-  let open = true;
-  const server: Server = createServer((socket) => {
-    if (!open) {
-      socket.destroy();
-      return;
-    }
-    const far = tcp(port, "127.0.0.1");
-    for (const s of [socket, far]) {
-      sockets.add(s);
-      s.on("error", () => undefined);
-      s.on("close", () => {
-        socket.destroy();
-        far.destroy();
-        sockets.delete(s);
-      });
-    }
-    socket.pipe(far).pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  cleanups.push(() => {
-    for (const s of sockets) s.destroy();
-    server.close();
-  });
-  return {
-    url: `opc.tcp://127.0.0.1:${typeof address === "object" ? address?.port : 0}/cellhouse`,
-    cut() {
-      open = false;
-      for (const s of sockets) s.destroy();
-    },
-    freeze() {
-      for (const s of sockets) s.unpipe().pause();
-    },
-    mend() {
-      open = true;
-    },
-  };
-}
