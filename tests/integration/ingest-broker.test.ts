@@ -1,42 +1,11 @@
 /** The embedded broker as strangers meet it: accounts, topic rights, bounds. */
 import { connect as tcp } from "node:net";
 import { Fault, systemClock } from "@cellhouse/shared";
-import { connect, connectAsync, type IClientOptions, type MqttClient } from "mqtt";
-import { afterEach, expect, test } from "vitest";
-import { type BrokerLimits, createBroker } from "../../server/src/broker/broker.ts";
-import { counted, plantFile, retry, until } from "./ingest-support.ts";
-
-const PASSWORD = "field-password";
-const plant = plantFile("demo");
-
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function stand(limits: Partial<BrokerLimits> = {}) {
-  const counters = counted();
-  const broker = createBroker({ port: 0, host: "127.0.0.1", plant, fieldPassword: PASSWORD, limits, counters, clock: systemClock });
-  await broker.start();
-  cleanups.push(() => broker.stop());
-  const sign = async (username: string | undefined, extra: IClientOptions = {}): Promise<MqttClient> => {
-    const options: IClientOptions = { password: PASSWORD, reconnectPeriod: 0, connectTimeout: 2000, ...extra };
-    if (username !== undefined) options.username = username;
-    else delete options.password;
-    const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, options, false);
-    cleanups.push(() => client.endAsync(true));
-    return client;
-  };
-  return { broker, counters, sign };
-}
-
-/** What a client hears, as `topic=text`. */
-async function ear(client: MqttClient, filter: string): Promise<string[]> {
-  const heard: string[] = [];
-  client.on("message", (topic, payload) => heard.push(`${topic}=${payload}`));
-  await client.subscribeAsync(filter, { qos: 1 });
-  return heard;
-}
+import { connect } from "mqtt";
+import { expect, onTestFinished, test } from "vitest";
+import { createBroker } from "../../server/src/broker/broker.ts";
+import { ear, PASSWORD, plant, stand } from "./broker-stand.ts";
+import { counted, retry, until } from "./ingest-support.ts";
 
 test("nobody comes in anonymously, with a wrong password or under an unknown name", async () => {
   const { sign, counters } = await stand();
@@ -44,6 +13,31 @@ test("nobody comes in anonymously, with a wrong password or under an unknown nam
   await expect(sign("host", { password: "wrong" })).rejects.toThrow(/Bad username or password/);
   await expect(sign("nobody")).rejects.toThrow(/Bad username or password/);
   expect(Object.fromEntries(counters.seen)).toEqual({ "rejected mqtt_anonymous": 1, "rejected mqtt_sign_in": 2 });
+});
+
+test("an edge's own password opens its own account and no other", async () => {
+  const passwords = new Map([
+    ["edge-L01", "only for L01"],
+    ["edge-L02", "only for L02"],
+  ]);
+  const { sign, counters } = await stand({}, { passwords });
+  expect((await sign("edge-L01", { password: "only for L01" })).connected).toBe(true);
+  for (const other of ["edge-L02", "host", "reader"])
+    await expect(sign(other, { password: "only for L01" })).rejects.toThrow(/Bad username or password/);
+  expect(counters.seen.get("rejected mqtt_sign_in")).toBe(3);
+});
+
+test("nobody takes another account's client id, neither of a connection nor of a session", async () => {
+  const { sign, counters } = await stand();
+  const host = await sign("host", { clientId: "cellhouse-host" });
+  const away = await sign("reader", { clientId: "away", clean: false });
+  await away.endAsync();
+  await expect(sign("edge-L02", { clientId: "cellhouse-host" })).rejects.toThrow(/Identifier rejected/);
+  await expect(sign("edge-L02", { clientId: "away", clean: false })).rejects.toThrow(/Identifier rejected/);
+  expect([host.connected, counters.seen.get("rejected mqtt_client_id")]).toEqual([true, 2]);
+  const again = await sign("host", { clientId: "cellhouse-host" });
+  await until("the old connection's end", () => !host.connected);
+  expect(again.connected).toBe(true);
 });
 
 test("an edge speaks for its own line only; speaking for another ends its connection", async () => {
@@ -94,7 +88,8 @@ test("only the host gives commands, the reader only reads, and a refused subscri
   await closed;
   await expect(edge.subscribeAsync("spBv1.0/#")).rejects.toThrow(/Unspecified error|128/);
   await expect(edge.subscribeAsync("spBv1.0/BT-EL1/DCMD/L02/+")).rejects.toThrow();
-  await expect((await sign("reader")).subscribeAsync("$SYS/#")).rejects.toThrow();
+  await expect(edge.subscribeAsync("$SYS/#")).rejects.toThrow();
+  await (await sign("reader")).subscribeAsync("$SYS/#");
   expect(orders).toHaveLength(1);
 });
 
@@ -149,7 +144,7 @@ test("for a client that is away the newest messages are kept, the oldest dropped
     clean: false,
     reconnectPeriod: 0,
   });
-  cleanups.push(() => back.endAsync(true));
+  onTestFinished(() => back.endAsync(true));
   back.on("message", (_topic, payload) => heard.push(String(payload)));
   await until("the newest three", () => heard.length === 3);
   expect(heard).toEqual(["2", "3", "4"]);
