@@ -36,7 +36,7 @@ export function encodeChunk(p: Pending): Buffer {
   const { records, samples } = p;
   const wide = !fitsSteps(p);
   const timeBytes = wide ? 8 : 4;
-  const raw = Buffer.allocUnsafe(HEADER + records * RECORD_BYTES + samples * (4 + timeBytes + 8 + 1) + p.textBytes);
+  const raw = scratch(HEADER + records * RECORD_BYTES + samples * (4 + timeBytes + 8 + 1) + p.textBytes);
   raw.writeUInt32LE(records, 0);
   raw.writeUInt32LE(samples, 4);
   raw.writeUInt32LE(p.textBytes, 8);
@@ -140,6 +140,14 @@ function fitsSteps(p: Pending): boolean {
     before = p.time[i] as number;
   }
   return Number.isInteger(p.received[0]);
+}
+
+let rawScratch = Buffer.alloc(0);
+
+/** A chunk is packed at once, so its unpacked bytes can stand in the same place each time. */
+function scratch(bytes: number): Buffer {
+  if (rawScratch.length < bytes) rawScratch = Buffer.allocUnsafeSlow(2 * bytes);
+  return rawScratch.subarray(0, bytes);
 }
 
 let tagScratch = new Uint32Array(8192);

@@ -211,7 +211,7 @@ class SegmentedLog implements Log {
     this.#mark(p);
     const { current } = this.#segments;
     current?.append({ first: tail.records + 1, records, samples, started, ended, data: encodeChunk(p) }, tail.samples);
-    if (current !== undefined) this.#recent.keep(current.number, tail.records + 1, p);
+    if (current !== undefined) this.#recent.keep({ segment: current.number, first: tail.records + 1 }, p, this.#options.clock.now());
     tail.records += records;
     tail.samples += samples;
     tail.ended = Math.max(tail.ended, ended);

@@ -55,11 +55,12 @@ test("what is read before packing is what is read after it, from any position an
     }
 });
 
-test("older chunks come from the disk, newer ones from memory, without a seam", async () => {
+test("older chunks come from the disk, by their number or their age, newer ones from memory, without a seam", async () => {
   const samples: [number, number][] = Array.from({ length: 60_000 }, (_, i) => [1 + (i % 3), i]);
   for (let i = 0; i < 8; i++) {
     log.frame(frameAt(START + i, samples));
     await log.flush();
+    clock.advance(1000);
   }
   const { records } = await log.read(0, 100);
   expect(records.map((r) => r.receivedAt - START)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);

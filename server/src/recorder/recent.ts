@@ -2,26 +2,33 @@
 import { type Chunk, chunkOf } from "./chunk.ts";
 import type { Pending } from "./pending.ts";
 
-/** Samples kept, about 21 bytes each; two seconds at 130,000 a second. */
-const MOST_SAMPLES = 262_144;
+/** Samples kept, about 21 bytes each. */
+const MOST_SAMPLES = 1 << 20;
+/** Whoever reads at the end has read what is older than this, ms. */
+const KEPT_MS = 5000;
 
 interface Kept {
   readonly segment: number;
   /** Index of its first record. */
   readonly first: number;
   readonly chunk: Chunk;
+  readonly at: number;
 }
 
 export class RecentChunks {
   readonly #kept: Kept[] = [];
   #samples = 0;
 
-  /** Keeps what was just committed; its tags are those of the plant now running. */
-  keep(segment: number, first: number, pending: Pending): void {
+  /** Keeps what was committed at `now`; its tags are those of the plant now running. */
+  keep({ segment, first }: Pick<Kept, "segment" | "first">, pending: Pending, now: number): void {
     const chunk = chunkOf(pending);
-    this.#kept.push({ segment, first, chunk });
+    this.#kept.push({ segment, first, chunk, at: now });
     this.#samples += chunk.tag.length;
-    while (this.#samples > MOST_SAMPLES && this.#kept.length > 1) this.#samples -= this.#kept.shift()?.chunk.tag.length ?? 0;
+    for (let [oldest] = this.#kept; oldest !== undefined && oldest.chunk !== chunk; [oldest] = this.#kept) {
+      if (this.#samples <= MOST_SAMPLES && now - oldest.at <= KEPT_MS) break;
+      this.#samples -= oldest.chunk.tag.length;
+      this.#kept.shift();
+    }
   }
 
   /** The chunk that holds record `index` of a segment. */
