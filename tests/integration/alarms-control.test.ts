@@ -2,7 +2,7 @@
 import { type Alarm, type AlarmTransition, copyFrame, createFrame, OK, pushSample, refuse, tagOf } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import { type Assembly, assemble } from "../../server/src/assemble.ts";
-import type { Actor, LogRecord, Recorder } from "../../server/src/contracts.ts";
+import type { Actor, FieldWrite, LogRecord, Recorder } from "../../server/src/contracts.ts";
 import type { Plc } from "../../simulator/src/contracts.ts";
 import { createSimulatedPlant } from "../../simulator/src/plant.ts";
 import { plantOf } from "../support/plant.ts";
@@ -21,15 +21,17 @@ class Rig {
   readonly journal: AlarmTransition[] = [];
   readonly live: Assembly;
   now = START;
+  /** The server stands still; the hall does not. */
+  away = false;
   readonly #sent = new Map<Plc, Float64Array>();
 
   constructor() {
     const plcOf = (owner: string): Plc | undefined => [...this.sim.cells, ...this.sim.lines].find((plc) => plc.home.id === owner);
     const field = {
-      async write({ tag, value }: { tag: number; value: number }) {
+      async write({ tag, value, order }: FieldWrite) {
         const { owner, definition, path } = plant.tags[tag] as (typeof plant.tags)[number];
         const plc = plcOf(owner);
-        return plc === undefined || plc.offline ? refuse("E_LINK_DOWN", path) : plc.write(definition.name, Math.fround(value));
+        return plc === undefined || plc.offline ? refuse("E_LINK_DOWN", path) : plc.write(definition.name, Math.fround(value), order);
       },
     };
     const recorder = this.#recorder();
@@ -43,6 +45,7 @@ class Rig {
     while (this.now < end && !until()) {
       this.now += STEP;
       this.sim.advance(this.now);
+      if (this.away) continue;
       for (const plc of [...this.sim.cells, ...this.sim.lines]) if (!plc.offline) this.#publish(plc);
       this.live.advance(this.now);
       for (let i = 0; i < 10; i++) await Promise.resolve();
@@ -142,6 +145,38 @@ test("ten minutes in CASCADE: the PLC keeps hearing the supervisor, every comman
   expect(commands.length).toBeLessThan(20);
   expect(rig.live.pipe.model.value(plant.tag("C001:HS-910")?.id as number)).toBe(3);
   expect(rig.live.pipe.alarms.list()).toEqual([]);
+});
+
+test("hand commands end by the PLC's echo: a tap, what is locked meanwhile, and an order of another server", async () => {
+  const rig = await new Rig().run(15);
+  const last = (tag: string) => rig.door.list({ tag })[0];
+  rig.order("C001:HS-910", 2);
+  await rig.run(2);
+  rig.order("C001:HS-913", 1);
+  await rig.run(2);
+  expect(last("C001:HS-913")).toMatchObject({ state: "verified" });
+  rig.order("C001:ZIC-403.SP", 120);
+  await rig.run(2);
+  expect(last("C001:ZIC-403.SP")).toMatchObject({ state: "rejected", code: "E_INTERLOCK" });
+  const order = { seq: 1, user: "control:other", at: rig.now, token: 1e6 };
+  expect((rig.sim.cells[0] as Plc).write("HS-910", 2, order)).toEqual(OK);
+  rig.order(FEED, 9);
+  await rig.run(2);
+  expect(last(FEED)).toMatchObject({ state: "rejected", code: "E_ORDER_TOKEN" });
+});
+
+test("a server away for half a minute: the cell feeds by itself in AUTO, and is the controller's again a minute after", async () => {
+  const rig = await new Rig().run(60);
+  const mode = (): number => rig.live.pipe.model.value(plant.tag("C001:HS-910")?.id as number);
+  expect(mode()).toBe(3);
+  rig.away = true;
+  await rig.run(30);
+  rig.away = false;
+  await rig.run(50);
+  expect(mode()).toBe(2);
+  await rig.run(30);
+  expect(mode()).toBe(3);
+  expect(rig.door.list({ tag: FEED })[0]).toMatchObject({ by: "control:faraday", state: "verified" });
 });
 
 test("a PLC off the network: COMM.LOST ten seconds after its last beat, no write meanwhile, and back by itself", async () => {
