@@ -20,19 +20,18 @@ export async function tapBroker(port: number): Promise<Tap> {
   const server = createServer({ noDelay: true }, (client) => {
     const broker = connect({ port, host: "127.0.0.1", noDelay: true });
     const packets = new Packets((entry) => capture.entries.push(entry));
-    client.on("data", (chunk) => packets.take(chunk));
-    client.pipe(broker);
-    broker.pipe(client);
-    for (const [socket, other] of [
-      [client, broker],
-      [broker, client],
-    ] as const) {
+    client.on("data", (chunk) => {
+      packets.take(chunk);
+      if (broker.writable) broker.write(chunk);
+    });
+    broker.on("data", (chunk) => client.write(chunk));
+    // What the client had said before it learnt that the broker is gone is still heard: it counts as said.
+    broker.once("close", () => client.end());
+    client.once("close", () => broker.destroy());
+    for (const socket of [client, broker]) {
       sockets.add(socket);
       socket.on("error", () => undefined);
-      socket.once("close", () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
+      socket.once("close", () => sockets.delete(socket));
     }
     client.once("close", () => packets.closed());
   });
