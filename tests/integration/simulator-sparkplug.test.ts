@@ -1,28 +1,13 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { addHash, ManualClock, Quality, sampleHash, systemClock } from "@cellhouse/shared";
+import { ManualClock, Quality, systemClock } from "@cellhouse/shared";
 import { PublishedCounters } from "@cellhouse/simulator/src/counters.ts";
 import { FakePlant, onePlant } from "@cellhouse/simulator/src/publish/fake-plant.ts";
 import { createSparkplugPublisher } from "@cellhouse/simulator/src/publish/sparkplug/publisher.ts";
 import type { Access } from "@cellhouse/simulator/src/publish/sparkplug/session.ts";
 import { Aedes } from "aedes";
-import { connectAsync, type MqttClient } from "mqtt";
-import sparkplug from "sparkplug-payload";
-import protocol from "sparkplug-payload/lib/sparkplugPayloadProto.js";
 import { afterEach, expect, test } from "vitest";
 import { remove, tempFolder } from "../support/processes.ts";
-
-/** The Sparkplug project's own encoder, and its raw decoder: as the standard asks, our data messages leave the data type to the birth. */
-const tahu = sparkplug.get("spBv1.0") as NonNullable<ReturnType<typeof sparkplug.get>>;
-const { Payload } = protocol.org.eclipse.tahu.protobuf;
-type ForeignMetric = InstanceType<typeof Payload.Metric>;
-
-interface Heard {
-  type: string;
-  device: string | undefined;
-  seq: number | undefined;
-  metrics: ForeignMetric[];
-  raw: Uint8Array;
-}
+import { bdSeqOf, differences, qualityOf, SparkplugHost, setValueOf, tahu } from "../support/sparkplug-host.ts";
 
 const cleanup: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -46,90 +31,6 @@ async function broker(port = 0): Promise<{ port: number; stop(): Promise<void> }
     await new Promise<void>((resolve) => aedes.close(() => resolve()));
   };
   return { port: (server.address() as { port: number }).port, stop };
-}
-
-class Host {
-  readonly heard: Heard[] = [];
-  readonly aliases = new Map<string, string>();
-  readonly client: MqttClient;
-
-  private constructor(client: MqttClient) {
-    this.client = client;
-    client.on("message", (topic, payload) => {
-      const [, , type, , device] = topic.split("/");
-      if (type === undefined || topic.includes("/STATE/")) return;
-      const decoded = Payload.decode(payload);
-      const metrics = decoded.metrics as ForeignMetric[];
-      for (const { name, alias } of metrics) if (name && alias) this.aliases.set(String(alias), `${device ?? "L01"}:${name}`);
-      const seq = Object.hasOwn(decoded, "seq") ? Number(decoded.seq) : undefined;
-      this.heard.push({ type, device, seq, metrics, raw: payload });
-    });
-  }
-
-  static async open(port: number): Promise<Host> {
-    const will = {
-      topic: "spBv1.0/STATE/cellhouse",
-      payload: Buffer.from(JSON.stringify({ online: false, timestamp: Date.now() })),
-      qos: 1,
-      retain: true,
-    } as const;
-    const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { username: "host", password: "secret", will, reconnectPeriod: 0 });
-    const host = new Host(client);
-    await client.subscribeAsync("spBv1.0/BT-EL1/#", { qos: 1 });
-    return host;
-  }
-
-  state(online: boolean): Promise<unknown> {
-    return this.client.publishAsync("spBv1.0/STATE/cellhouse", JSON.stringify({ online, timestamp: Date.now() }), { qos: 1, retain: true });
-  }
-
-  command(topic: string, name: string, type: "Boolean" | "Float" | "String", value: boolean | number | string): Promise<unknown> {
-    const payload = tahu.encodePayload({ timestamp: Date.now(), metrics: [{ name, type, value }] });
-    return this.client.publishAsync(topic, Buffer.from(payload));
-  }
-
-  count(type: string): number {
-    return this.heard.filter((each) => each.type === type).length;
-  }
-
-  /** Distinct samples by metric and time, live and historical together. */
-  samples(): Map<string, Map<number, { value: number; quality: Quality }>> {
-    const samples = new Map<string, Map<number, { value: number; quality: Quality }>>();
-    for (const { metrics, type } of this.heard) {
-      if (type === "NDEATH") continue;
-      for (const metric of metrics) {
-        const name = this.aliases.get(String(metric.alias));
-        if (name === undefined || name.includes("SIM/")) continue;
-        const ofTag = samples.get(name) ?? new Map();
-        samples.set(name, ofTag);
-        ofTag.set(Number(metric.timestamp), { value: numberOf(metric), quality: qualityOf(metric) });
-      }
-    }
-    return samples;
-  }
-}
-
-/** Whatever value field is set. */
-function setValueOf(metric: ForeignMetric): unknown {
-  const field = metric.value;
-  return field === undefined ? undefined : metric[field];
-}
-
-function numberOf(metric: ForeignMetric): number {
-  const value = setValueOf(metric);
-  return metric.isNull || value === undefined ? Number.NaN : Number(value);
-}
-
-function qualityOf({ properties }: ForeignMetric): Quality {
-  const i = properties?.keys?.indexOf("Quality") ?? -1;
-  if (i < 0) return Quality.Good;
-  const code = properties?.values?.[i]?.intValue;
-  if (code === 192) return Quality.Good;
-  return code === 0 ? Quality.Bad : Quality.Stale;
-}
-
-function bdSeqOf(heard: Heard | undefined): number {
-  return numberOf(heard?.metrics.find(({ name }) => name === "bdSeq") as ForeignMetric);
 }
 
 function buffer(): string {
@@ -178,25 +79,14 @@ async function until(holds: () => boolean, what: string, timeoutMs = 20_000): Pr
 }
 
 /** Every published sample has been heard, bit by bit; to be asked when the publisher stands still. */
-function compare(host: Host, counters: PublishedCounters): void {
-  const samples = host.samples();
-  for (const [path, { count, checksum }] of Object.entries(counters.tags())) {
-    const name = path
-      .split(".")
-      .slice(path.includes("C00") ? 3 : 2)
-      .join(".")
-      .replace(/:(.*)\.(.*)/, ":$1/$2");
-    const got = samples.get(name) ?? new Map<number, { value: number; quality: Quality }>();
-    let sum = 0;
-    for (const [time, { value, quality }] of got) sum = addHash(sum, sampleHash(time, value, quality));
-    expect({ path, count: got.size, checksum: sum }).toEqual({ path, count, checksum });
-  }
+function compare(host: SparkplugHost, counters: PublishedCounters): void {
+  expect(differences(host.samples(), counters.tags())).toEqual([]);
 }
 
 test("a foreign decoder understands births and data, and finds every published sample by count and checksum", async () => {
   const { port, stop } = await broker();
   cleanup.push(stop);
-  const host = await Host.open(port);
+  const host = await SparkplugHost.open(`mqtt://127.0.0.1:${port}`, "secret");
   cleanup.push(() => host.client.endAsync());
   await host.state(true);
   const sim = simulator(port);
@@ -216,7 +106,7 @@ test("a foreign decoder understands births and data, and finds every published s
 test("commands of a foreign host: rebirth, a setpoint with its read-back, a fault with its answer", async () => {
   const { port, stop } = await broker();
   cleanup.push(stop);
-  const host = await Host.open(port);
+  const host = await SparkplugHost.open(`mqtt://127.0.0.1:${port}`, "secret");
   cleanup.push(() => host.client.endAsync());
   await host.state(true);
   const sim = simulator(port);
@@ -236,7 +126,7 @@ test("commands of a foreign host: rebirth, a setpoint with its read-back, a faul
 
 test("the broker dies and returns on the same port: births with the next bdSeq, then what was missed, and nothing is lost", async () => {
   const first = await broker();
-  const before = await Host.open(first.port);
+  const before = await SparkplugHost.open(`mqtt://127.0.0.1:${first.port}`, "secret");
   await before.state(true);
   const sim = simulator(first.port);
   await until(() => before.count("DDATA") > 6, "data");
@@ -245,7 +135,7 @@ test("the broker dies and returns on the same port: births with the next bdSeq, 
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const second = await broker(first.port);
   cleanup.push(second.stop);
-  const after = await Host.open(first.port);
+  const after = await SparkplugHost.open(`mqtt://127.0.0.1:${first.port}`, "secret");
   cleanup.push(() => after.client.endAsync());
   await after.state(true);
   await until(() => after.count("DBIRTH") >= 2, "births");
@@ -270,7 +160,7 @@ const nameOf = (path: string): string => path.split(".").slice(3).join(".");
 test("the host goes offline and returns: the edge says goodbye, keeps its samples, and sends them as historical", async () => {
   const { port, stop } = await broker();
   cleanup.push(stop);
-  const host = await Host.open(port);
+  const host = await SparkplugHost.open(`mqtt://127.0.0.1:${port}`, "secret");
   cleanup.push(() => host.client.endAsync());
   await host.state(true);
   const sim = simulator(port);
@@ -292,7 +182,7 @@ test("the host goes offline and returns: the edge says goodbye, keeps its sample
 test("a clean stop publishes the death certificate itself and ends within two seconds", async () => {
   const { port, stop } = await broker();
   cleanup.push(stop);
-  const host = await Host.open(port);
+  const host = await SparkplugHost.open(`mqtt://127.0.0.1:${port}`, "secret");
   cleanup.push(() => host.client.endAsync());
   await host.state(true);
   const sim = simulator(port);

@@ -10,6 +10,10 @@ export interface Mosquitto {
   readonly password: string;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Lets it hang: connections stand, nothing is taken or answered. */
+  freeze(): void;
+  /** An end without a word, of a frozen one too. */
+  kill(): Promise<void>;
   /** Stops and removes its folder. */
   end(): Promise<void>;
 }
@@ -44,6 +48,13 @@ export async function startMosquitto(): Promise<Mosquitto> {
     },
     async stop() {
       await program?.stop();
+    },
+    freeze() {
+      program?.kill("SIGSTOP");
+    },
+    async kill() {
+      program?.kill("SIGKILL");
+      await program?.ended();
     },
     async end() {
       await program?.stop();
