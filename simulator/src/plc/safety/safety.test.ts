@@ -154,7 +154,7 @@ test("no draft stops the feed while it lasts, and the first-out remembers it", (
   expect(feeder.dosing.shots).toBeGreaterThan(shots);
 });
 
-test("in series an effect is fed, stirred and pumped, and ends before interlock 5", () => {
+test("in series an effect is fed, stirred and pumped, and the shift leader's dip ends it before interlock 5", () => {
   const hall = new Hall().run(30);
   starve(hall, 4);
   hall.until(20, () => has(hall, 4, STATUS.anodeEffect));
