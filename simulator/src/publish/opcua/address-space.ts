@@ -1,5 +1,5 @@
 /** The plant in the address space: Objects/BT/EL1/<line>/<cell>, every line an ElectrolysisLineType, every cell an ElectrolysisCellType. */
-import { CELL_TAGS, LINE_TAGS, type Plant } from "@cellhouse/shared";
+import { CELL_TAGS, LINE_TAGS, type LineDescription, OPCUA_CELL_TYPE, OPCUA_NAMESPACE, type Plant } from "@cellhouse/shared";
 import type { AddressSpace, Namespace, UAObject } from "node-opcua";
 import type { Plc, SimulatedPlant } from "../../contracts.ts";
 import type { PublishMode } from "../sampler.ts";
@@ -11,8 +11,6 @@ import { guard } from "./roles.ts";
 import { addPlantType, type PlantType } from "./types.ts";
 import { addVariables, nodePath } from "./variables.ts";
 
-const NAMESPACE_URI = "urn:cellhouse:electrolysis";
-
 export interface BuildOptions {
   plant: Plant;
   simulated: SimulatedPlant;
@@ -20,9 +18,14 @@ export interface BuildOptions {
   published: Counting;
 }
 
+/** A line with names of its own in the plant file stands behind a foreign server. */
+export function isServed({ protocol, opcua }: LineDescription): boolean {
+  return protocol === "opcua" && opcua === undefined;
+}
+
 /** Builds every OPC UA line. Nothing in it may be read or written without a role that says so. */
 export function buildAddressSpace(space: AddressSpace, options: BuildOptions): PlcNode[] {
-  const namespace = space.registerNamespace(NAMESPACE_URI);
+  const namespace = space.registerNamespace(OPCUA_NAMESPACE);
   // Refresh and acknowledgement of conditions.
   space.installAlarmsAndConditionsService();
   guard(space, namespace);
@@ -33,7 +36,7 @@ export function buildAddressSpace(space: AddressSpace, options: BuildOptions): P
   const area = namespace.addFolder(site, { browseName: plant.area, nodeId: `s=${plant.site}.${plant.area}`, notifierOf: site });
   const nodes: PlcNode[] = [];
   for (const line of simulated.lines) {
-    if (!("description" in line.home) || line.home.description.protocol !== "opcua") continue;
+    if (!("description" in line.home) || !isServed(line.home.description)) continue;
     const parent = addObject(area, line, types.line);
     nodes.push(addPlc(parent, line, types.line, options));
     for (const cell of simulated.cells) {
@@ -56,7 +59,7 @@ function addTypes(namespace: Namespace): { line: PlantType; cell: PlantType } {
     methods: [],
   } as const;
   const cell = {
-    name: "ElectrolysisCellType",
+    name: OPCUA_CELL_TYPE,
     description: "One electrolyser with its PLC",
     subtypeOf: "BaseObjectType",
     definitions: CELL_TAGS,

@@ -1,8 +1,9 @@
-import { CELL_TAGS, Quality, refuse, type TagDefinition } from "@cellhouse/shared";
-import { DataType, StatusCodes } from "node-opcua";
+import { CELL_TAGS, Quality, refuse, type TagDefinition, type TagType } from "@cellhouse/shared";
+import { DataType, StatusCodes, type Variant } from "node-opcua";
 import { expect, test } from "vitest";
-import { numberOf, qualityOnWire, statusOf, unitOf, variantOf, verdictStatus } from "./encoding.ts";
+import { dataValueOf, numberOf, qualityOnWire, statusOf, unitOf, verdictStatus } from "./encoding.ts";
 
+const variantOf = (type: TagType, value: number): Variant => dataValueOf(type, value, StatusCodes.Good, 0).value;
 const tag = (name: string): TagDefinition => CELL_TAGS.find((definition) => definition.name === name) as TagDefinition;
 
 test("each PLC type has its OPC UA type, and a number survives the way there and back", () => {
@@ -15,6 +16,7 @@ test("each PLC type has its OPC UA type, and a number survives the way there and
   ] as const) {
     const variant = variantOf(type, 1);
     expect(variant.dataType).toBe(dataType);
+    expect(variant.isValid()).toBe(true);
     expect(numberOf(variant)).toBe(1);
   }
 });

@@ -1,6 +1,6 @@
 /** How a sample becomes an OPC UA value: data types, status codes, engineering units. Pure. */
 import { type FaultCode, Quality, type TagDefinition, type TagType, UNITS, unitId, type Verdict } from "@cellhouse/shared";
-import { DataType, type StatusCode, StatusCodes, Variant } from "node-opcua";
+import { DataType, DataValue, type StatusCode, StatusCodes, Variant, VariantArrayType } from "node-opcua";
 
 export const DATA_TYPES = {
   f32: DataType.Float,
@@ -15,12 +15,24 @@ export function wireNumber(type: TagType, value: number): number {
   return Number.isNaN(value) && type !== "f32" && type !== "f64" ? 0 : value;
 }
 
-/** A new variant each time: the address space keeps it. */
-export function variantOf(type: TagType, value: number): Variant {
-  const number = wireNumber(type, value);
-  if (type === "bool") return new Variant({ dataType: DataType.Boolean, value: number !== 0 });
-  if (type === "ms") return new Variant({ dataType: DataType.DateTime, value: new Date(number) });
-  return new Variant({ dataType: DATA_TYPES[type], value: number });
+/** New each time: the address space keeps it. Both are filled in by hand, because their constructors check what is known to be right. */
+export function dataValueOf(type: TagType, value: number, status: StatusCode, time: number): DataValue {
+  const variant = new Variant(null);
+  variant.dataType = DATA_TYPES[type];
+  variant.arrayType = VariantArrayType.Scalar;
+  variant.value = onWire(type, wireNumber(type, value));
+  const dataValue = new DataValue(null);
+  const timestamp = new Date(time);
+  dataValue.value = variant;
+  dataValue.statusCode = status;
+  dataValue.sourceTimestamp = timestamp;
+  dataValue.serverTimestamp = timestamp;
+  return dataValue;
+}
+
+function onWire(type: TagType, number: number): number | boolean | Date {
+  if (type === "bool") return number !== 0;
+  return type === "ms" ? new Date(number) : number;
 }
 
 /** The number a client wrote, or undefined for what is none. */

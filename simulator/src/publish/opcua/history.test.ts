@@ -90,7 +90,7 @@ test("a continuation point that is not ours, or whose samples are forgotten, is 
   const old = new RecentSamples(true);
   for (let k = 0; k < 5; k++) old.push({ time: k, value: k, quality: Quality.Good, lost: false });
   const point = ask({ from: 0, to: 6, n: 2 }).result.continuationPoint as Buffer;
-  old.push({ time: 0, value: 0, quality: Quality.Good, lost: false });
+  old.push({ time: 1e12, value: 0, quality: Quality.Good, lost: false });
   const details = new ReadRawModifiedDetails({ startTime: new Date(0), endTime: new Date(9) });
   expect(readHistory({ details, continuationPoint: point, release: false }, definition, old).statusCode).toBe(
     StatusCodes.BadContinuationPointInvalid,

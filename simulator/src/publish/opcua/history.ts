@@ -1,7 +1,7 @@
 /** HistoryRead of raw data (OPC 10000-11, 6.5.3) from what is held in memory. A continuation point carries its own state, so none is kept here. */
 import type { TagDefinition } from "@cellhouse/shared";
 import { DataValue, HistoryData, HistoryReadResult, ReadRawModifiedDetails, StatusCodes, Variant } from "node-opcua";
-import { statusOf, variantOf } from "./encoding.ts";
+import { dataValueOf, statusOf } from "./encoding.ts";
 import type { RecentSamples } from "./recent-samples.ts";
 
 /** Values in one answer per node, also where the client sets no limit. */
@@ -53,7 +53,8 @@ function answer(dataValues: DataValue[], continuationPoint: Buffer | undefined):
 function go(walk: Walk, values: DataValue[], definition: TagDefinition, recent: RecentSamples): HistoryReadResult {
   let { next } = walk;
   while (next !== walk.end && values.length < walk.limit) {
-    values.push(dataValue(recent, next, definition));
+    const { time, value, quality, lost } = recent.at(next);
+    values.push(dataValueOf(definition.type, value, statusOf(quality, lost), time));
     next += walk.step;
   }
   if (next !== walk.end) return answer(values, pack({ ...walk, next }));
@@ -104,17 +105,6 @@ function backward(from: number, to: number | undefined, recent: RecentSamples, b
   const end = to === undefined ? recent.first - 1 : Math.min(after - 1, recent.since(to + 1) - 1);
   const last = bounds && to !== undefined && end >= recent.first ? end - 1 : end;
   return { next, end: last, firstBound: exact || next === after, lastBound: last < end };
-}
-
-function dataValue(recent: RecentSamples, n: number, { type }: TagDefinition): DataValue {
-  const { time, value, quality, lost } = recent.at(n);
-  const timestamp = new Date(time);
-  const sample = new DataValue(null);
-  sample.value = variantOf(type, value);
-  sample.statusCode = statusOf(quality, lost);
-  sample.sourceTimestamp = timestamp;
-  sample.serverTimestamp = timestamp;
-  return sample;
 }
 
 function noBound(time: number): DataValue {

@@ -1,11 +1,11 @@
 /** One PLC in the address space: carries its samples to the variables, its alarms to the conditions, and keeps the last hour for HistoryRead. */
 import { Quality, type TagDefinition, tagOf } from "@cellhouse/shared";
-import type { UAVariable } from "node-opcua";
+import type { DataValue, UAVariable } from "node-opcua";
 import type { Plc } from "../../contracts.ts";
 import type { PublishedCounters } from "../../counters.ts";
 import { type PublishMode, Sampler } from "../sampler.ts";
 import type { PlcConditions } from "./conditions.ts";
-import { qualityOnWire, statusOf, variantOf, wireNumber } from "./encoding.ts";
+import { dataValueOf, qualityOnWire, statusOf, wireNumber } from "./encoding.ts";
 import type { RecentSamples } from "./recent-samples.ts";
 
 export type Counting = Pick<PublishedCounters, "add" | "drop">;
@@ -82,13 +82,21 @@ export class PlcNode {
   #show(i: number, lost: boolean): void {
     const { time, value, quality } = this.#sampler;
     const type = (this.plc.definitions[i] as TagDefinition).type;
-    const variable = this.#variables[i] as UAVariable;
     const status = statusOf(quality[i] as Quality, lost);
     try {
-      variable.setValueFromSource(variantOf(type, value[i] as number), status, new Date(time[i] as number));
+      replace(this.#variables[i] as UAVariable, dataValueOf(type, value[i] as number, status, time[i] as number));
     } catch {
       // The library asserts on a full queue that holds a value of bad status. One subscriber's queue must not stop the others.
       this.#published.drop(this.#line, 1);
     }
   }
+}
+
+/**
+ * What `setValueFromSource` does for a scalar, without its checks of the type, two copies and a comparison per value: types are right by
+ * construction, and each sample is new by its time. Nobody changes a value once it stands, so reader and listeners may share it.
+ */
+function replace(variable: UAVariable, dataValue: DataValue): void {
+  (variable as UAVariable & { $dataValue: DataValue }).$dataValue = dataValue;
+  variable.emit("value_changed", dataValue);
 }

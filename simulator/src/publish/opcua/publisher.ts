@@ -6,7 +6,7 @@ import type { Publisher, SimulatedPlant } from "../../contracts.ts";
 import { listenFault } from "../../listen-fault.ts";
 import type { PublishMode } from "../sampler.ts";
 import { accounts } from "./accounts.ts";
-import { buildAddressSpace } from "./address-space.ts";
+import { buildAddressSpace, isServed } from "./address-space.ts";
 import type { Counting, PlcNode } from "./plc-node.ts";
 import { certificates, OFFERED, type Trust, userCertificates } from "./security.ts";
 
@@ -52,7 +52,7 @@ const CAPABILITIES = {
 
 /** `start` throws `E_PORT_TAKEN` or `E_OPTION`. */
 export function createOpcUaPublisher(options: OpcUaOptions): OpcUaPublisher {
-  const wanted = options.plant.lines.some((line) => line.description.protocol === "opcua");
+  const wanted = options.plant.lines.some(({ description }) => isServed(description));
   let server: OPCUAServer | undefined;
   let nodes: PlcNode[] = [];
   let url: string | undefined;

@@ -19,7 +19,7 @@ export interface RecentSample {
 }
 
 /**
- * Samples of one tag, later ones always at later times. Numbered since the start: `first` is the oldest still held, `end` the next to come.
+ * Samples of one tag in the order of their times. Numbered since the start: `first` is the oldest still held, `end` the next to come.
  * It grows only while the oldest is younger than an hour, so a tag that changes seldom costs little.
  */
 export class RecentSamples {
@@ -46,15 +46,17 @@ export class RecentSamples {
     return this.#end;
   }
 
-  /** A clock that was set back begins the history anew: an order of times that means nothing is worth less than none. */
+  /** A sample older than the last (the sender's own word comes between two scans, a clock is set) goes to its place; one too far off begins anew. */
   push({ time, value, quality, lost }: RecentSample): void {
-    if (this.#first === this.#end || time <= this.#timeAt(this.#end - 1) || time - this.#base > MOST_MS) this.#begin(time);
+    const distance = time - this.#base;
+    if (this.#first === this.#end || distance < 0 || distance > MOST_MS) this.#begin(time);
     if (this.#end - this.#first === this.#time.length) this.#makeRoom(time);
-    const i = this.#end % this.#time.length;
+    let n = this.#end++;
+    for (; n > this.#first && this.#timeAt(n - 1) > time; n--) this.#move(n - 1, n);
+    const i = n % this.#time.length;
     this.#time[i] = time - this.#base;
     this.#value[i] = value;
     this.#flags[i] = quality | (lost ? LOST : 0);
-    this.#end++;
   }
 
   /** Sample number `n`, `first <= n < end`. */
@@ -79,9 +81,15 @@ export class RecentSamples {
     return this.#base + (this.#time[n % this.#time.length] as number);
   }
 
+  /** An hour earlier may still come. */
   #begin(time: number): void {
-    this.#base = time;
+    this.#base = time - KEPT_MS;
     this.#first = this.#end;
+  }
+
+  #move(from: number, to: number): void {
+    const size = this.#time.length;
+    for (const column of [this.#time, this.#value, this.#flags]) column[to % size] = column[from % size] as number;
   }
 
   #makeRoom(now: number): void {
