@@ -1,13 +1,15 @@
 /** English. The other languages must have exactly these keys; a test proves it. Long because it is one page of texts. */
-import { CELL_TAGS, FAULTS, LINE_TAGS } from "@cellhouse/shared";
+import { CELL_TAGS, DISTURBANCES, FAULTS, LINE_TAGS } from "@cellhouse/shared";
 
 const faults = Object.fromEntries(Object.entries(FAULTS).map(([code, { message, remedy }]) => [code, { message, remedy }]));
 const tags = Object.fromEntries([...CELL_TAGS, ...LINE_TAGS].map((t) => [t.name.replaceAll(".", "_"), t.description]));
+const disturbances = Object.fromEntries(Object.entries(DISTURBANCES).map(([kind, { name, seen }]) => [kind, { name, seen }]));
 
 export const en = {
   faults,
   tags,
-  screens: { hall: "Hall", line: "Line", cell: "Cell", alarms: "Alarms", replay: "Replay", system: "System" },
+  disturbances,
+  screens: { hall: "Hall", line: "Line", cell: "Cell", alarms: "Alarms", replay: "Replay", faults: "Faults", system: "System" },
   start: {
     starting: "Starting",
     connecting: "Connecting to the server",
@@ -374,12 +376,42 @@ export const en = {
   fault: {
     title: "Inject a fault (simulator)",
     kind: "Fault",
+    where: "Where",
+    cells: "Cells",
+    lines: "Lines",
+    choose: "Choose at least one",
+    chooseNone: "Clear",
     after: "After, s",
-    seconds: "For, s (0: until ended)",
-    args: "Arguments",
+    seconds: "For, s (0: until stopped)",
+    arg: {
+      left: "What is left",
+      gain: "Factor",
+      rate: "Rate",
+      size: "Size",
+      anode: "Anode",
+      tag: "Tag",
+      every: "One every",
+      offset: "Offset",
+      drift: "Drift",
+      share: "Share",
+      delay: "Delay",
+    },
+    allTags: "all measurements",
     start: "Inject",
-    started: "Injected: {{id}}",
-    end: "End",
+    done: "Ordered: {{n}}",
+    atWork: "Waiting and at work",
+    none: "Nothing is wrong by order.",
+    left: "Remaining",
+    waiting: "begins in {{left}}",
+    running: "{{left}} left",
+    forever: "until stopped",
+    end: "Stop",
+    endOne: "Stop {{name}}, {{cell}}",
+    all: "All faults",
+    history: "Last 24 hours",
+    begun: "{{name}} ordered",
+    ended: "{{name}} stopped",
+    engineersOnly: "Only an engineer may order faults",
   },
 };
 

@@ -1,14 +1,17 @@
 /** Simplified Chinese. The compiler and a test hold it to the keys of English. Long because it is one page of texts. */
 import type { Texts } from "./en.ts";
+import { zhDisturbances } from "./zh-disturbances.ts";
 import { zhFaults, zhTags } from "./zh-names.ts";
 
 const faults = Object.fromEntries(Object.entries(zhFaults).map(([code, [message, remedy]]) => [code, { message, remedy }]));
 const tags = Object.fromEntries(Object.entries(zhTags).map(([name, words]) => [name.replaceAll(".", "_"), words]));
+const disturbances = Object.fromEntries(Object.entries(zhDisturbances).map(([kind, [name, seen]]) => [kind, { name, seen }]));
 
 export const zh: Texts = {
   faults,
   tags,
-  screens: { hall: "厂房", line: "系列", cell: "电解槽", alarms: "报警", replay: "回放", system: "系统" },
+  disturbances,
+  screens: { hall: "厂房", line: "系列", cell: "电解槽", alarms: "报警", replay: "回放", faults: "故障", system: "系统" },
   start: {
     starting: "正在启动",
     connecting: "正在连接服务器",
@@ -375,11 +378,41 @@ export const zh: Texts = {
   fault: {
     title: "注入故障（模拟器）",
     kind: "故障",
+    where: "位置",
+    cells: "电解槽",
+    lines: "系列",
+    choose: "请至少选择一个",
+    chooseNone: "清除",
     after: "延时，s",
-    seconds: "持续，s(0:直到结束)",
-    args: "参数",
+    seconds: "持续，s（0：直到停止）",
+    arg: {
+      left: "剩余",
+      gain: "系数",
+      rate: "速率",
+      size: "幅度",
+      anode: "阳极",
+      tag: "位号",
+      every: "平均间隔",
+      offset: "偏移",
+      drift: "漂移",
+      share: "比例",
+      delay: "延迟",
+    },
+    allTags: "全部测量值",
     start: "注入",
-    started: "已注入：{{id}}",
-    end: "结束",
+    done: "已下达：{{n}}",
+    atWork: "等待与进行中",
+    none: "没有人为故障。",
+    left: "剩余时间",
+    waiting: "{{left}} 后开始",
+    running: "剩余 {{left}}",
+    forever: "直到停止",
+    end: "停止",
+    endOne: "停止 {{name}}，{{cell}}",
+    all: "全部故障",
+    history: "最近 24 小时",
+    begun: "{{name}}：下达",
+    ended: "{{name}}：停止",
+    engineersOnly: "只有工程师可以下达故障",
   },
 };

@@ -1,0 +1,32 @@
+/** Simplified Chinese of the catalogue of disturbances: kind -> [name, what must be seen]. */
+import type { DisturbanceKind } from "@cellhouse/shared";
+
+export const zhDisturbances: Readonly<Record<DisturbanceKind, readonly [name: string, seen: string]>> = {
+  feeder_jam: ["加料器卡死", "II-306 升至 2.5 倍，反转两次，3 分钟内 FEED.JAM，FI-303 降为 0，随后 XI-208 上升"],
+  hopper_empty: ["料斗空", "WI-302 降到剩余量并趋于 0，FI-303 随之下降，WI-302.LO 和 LOLO"],
+  hopper_bridge: ["料斗架桥", "螺旋照常转动，WI-302 不变，FI-303 下降，YS-902 报架桥"],
+  feeder_drift: ["加料器失准", "FI-303 按系数偏离；一小时内称重校准使其恢复"],
+  tc_break: ["热电偶断", "TI-101 满度烧断值且为坏值，TY-100 改用高温计，质量不确定"],
+  tc_drift: ["热电偶保护管泄漏", "TI-101 逐渐偏离 TI-103 和真实温度"],
+  pyro_dirty: ["高温计脏污", "TI-103 偏低，TY-100 不跟随"],
+  ae_forced: ["阳极效应", "EI-201 跃升，XS-209，熄灭程序；持续期间气膜保持"],
+  over_temp: ["电解质过热", "TI-101、TI-103、TY-100 升至限值"],
+  cooling_loss: ["冷却水中断", "FI-501 降到剩余量；低于 8 l/min 数秒内联锁 I-2，高于则 TI-503 升高"],
+  rectifier_trip: ["整流器跳闸", "II-202 为 0，5 分钟后 1029 °C，13 分钟后 1000 °C"],
+  bath_freeze: ["电解质凝固", "无电流；13 分钟后降 50 K 结壳：恢复后 EI-201 最多高 4 V，直至熔化"],
+  metal_runout: ["漏炉", "LI-401 和 WY-402 下降，TI-104A 每分钟升 20 K，联锁 I-3"],
+  anode_break: ["阳极断裂", "该阳极 II-203 为 0，其余各增三分之一，噪声 EI-201N 为三倍"],
+  cathode_short: ["阴极短路", "满电流下 EI-201 低于 6 V；低于 5 V 联锁 I-4"],
+  plc_comm_loss: ["PLC 断网", "心跳过期，COMM.LOST；之后补传保存的样本"],
+  plc_freeze: ["PLC 程序停止", "网络正常，YC-905 不动：电解槽数据过期，控制保持"],
+  stuck_value: ["数值卡死", "该位号照常扫描但数值不变：VAL.STUCK"],
+  spike: ["尖峰", "个别样本偏离量程的一部分"],
+  bad_quality: ["坏质量", "数值照常，质量为坏"],
+  clock_skew: ["PLC 时钟错误", "源时间和 KI-907 有偏移并按漂移变化：CLK.SKEW"],
+  duplicate: ["样本重复", "历史库每个样本只保留一份"],
+  late: ["样本迟到", "全部延迟到达，时间仍为原时间"],
+  out_of_order: ["样本乱序", "部分样本晚于更新的样本到达"],
+  duct_fan_trip: ["排烟风机跳闸", "系列内各槽 PI-601 趋于 0，PI-601.LOSS"],
+  pump_trip: ["冷却水泵跳闸", "系列内各槽 FI-501 为 0，全部联锁 I-2"],
+  line_trip: ["系列跳闸", "系列 II-001 和各槽 II-202 为 0，LINE.TRIP 先于其后果"],
+};
