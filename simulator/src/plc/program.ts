@@ -221,8 +221,8 @@ export class CellProgram extends Image {
   #disturbed(): boolean {
     const { meters, setpoints, anodeEffect, crew, cell } = this;
     const { beam } = setpoints;
-    const moved = Math.abs(meters.secondAmps - meters.amps60) > MOVED * cell.cellClass.current;
-    return moved || crew.disturbed || anodeEffect.active || anodeEffect.quench.state !== "watch" || beam.working.value !== beam.target;
+    const moved = Math.abs(meters.secondAmps - meters.amps60) > MOVED * cell.cellClass.current || beam.working.value !== beam.target;
+    return moved || crew.tapping || crew.changing || crew.disturbed || anodeEffect.active || anodeEffect.quench.state !== "watch";
   }
 
   #minute(): void {
