@@ -11,9 +11,15 @@ export const OPCUA_ANONYMOUS = "anonymous";
 const LINE_NAMES = new Set(LINE_TAGS.map((definition) => definition.name));
 const CELL_NAMES = new Set(CELL_TAGS.map((definition) => definition.name));
 const known = (name: string): boolean => CELL_NAMES.has(name) || LINE_NAMES.has(name);
-const unknown = { error: (issue: { input?: unknown }) => `no tag "${issue.input}"` };
 
-const tag = z.string().refine(known, unknown);
+/** A record by tag (`more`: what else may stand there); a key that is none is named. */
+function byTag<V extends z.ZodType>(value: V, more?: string) {
+  return z.record(z.string(), value).superRefine((record, ctx) => {
+    for (const key of Object.keys(record))
+      if (key !== more && !known(key)) ctx.addIssue({ code: "custom", path: [key], message: `no tag "${key}"` });
+  });
+}
+
 const node = z
   .string()
   .regex(/^(ns=\d{1,5};|nsu=[^;]+;)?(i=\d{1,10}|[sgb]=.+)$/, "a node id looks like s=Pot.{cell}.Temp, ns=2;i=1001 or nsu=urn:acme;s=...");
@@ -32,27 +38,19 @@ export const opcuaMap = z.strictObject({
   /** URI of the namespace of node ids that name none, and of the cell type. */
   namespace: z.string().min(1).default(OPCUA_NAMESPACE),
   /** Node id of a tag, with `{line}`, `{cell}` (C042), `{number}` (42), `{place}` (1 for the line's first) and `{tag}`; `*` stands for all other tags. Where any is given, tags without one are not read. */
-  nodes: z
-    .record(
-      z.string().refine((name) => name === "*" || known(name), unknown),
-      node,
-    )
-    .default({}),
+  nodes: byTag(node, "*").default({}),
   /** Node ids of single cells, where no pattern fits. */
-  cells: z.record(z.string().regex(/^C\d{3,}$/, "a cell is named C001"), z.record(tag, node)).default({}),
+  cells: z.record(z.string(), byTag(node)).default({}),
   /** Our number is theirs times `factor` plus `offset`; a write goes the other way. */
-  scale: z
-    .record(
-      tag,
-      z.strictObject({
-        factor: z
-          .number()
-          .refine((factor) => factor !== 0, "not 0")
-          .default(1),
-        offset: z.number().default(0),
-      }),
-    )
-    .default({}),
+  scale: byTag(
+    z.strictObject({
+      factor: z
+        .number()
+        .refine((factor) => factor !== 0, "not 0")
+        .default(1),
+      offset: z.number().default(0),
+    }),
+  ).default({}),
   /** `raw`: every sample the server takes. `exception`: only beyond the tag's deadband, where the server can judge that. */
   report: z.enum(["raw", "exception"]).default("raw"),
 });

@@ -105,11 +105,11 @@ test("for a cell without a heartbeat we count, as long as any of its tags says t
   expect(heard.frames).toEqual([]);
   intake.beatless(new Set([cell.id]));
   intake.beat(NOW);
-  intake.take(samples(item("TI-101", 1050), item("TI-102", 900, NOW, COMMUNICATION_ERROR)), NOW + 500);
+  intake.take(samples(item("TI-101", 1050), item("TI-103", 900, NOW, COMMUNICATION_ERROR)), NOW + 500);
   intake.beat(NOW + 1000);
   intake.take(samples(item("TI-101", 1050, NOW + 1500, COMMUNICATION_ERROR)), NOW + 1500);
   intake.beat(NOW + 2000);
-  intake.take(samples(item("TI-102", 900, NOW + 2500)), NOW + 2500);
+  intake.take(samples(item("TI-103", 900, NOW + 2500)), NOW + 2500);
   intake.beat(NOW + 3000);
   const beats = heard.frames.filter((frame) => frame.tag[0] === tagOf(cell, "YC-905").id);
   expect(beats.map((frame) => [(frame.time[0] as number) - NOW, frame.quality[0]])).toEqual([

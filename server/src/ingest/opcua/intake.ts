@@ -37,6 +37,8 @@ interface Owner {
 }
 
 const HEARTBEAT = "YC-905";
+/** Tags scanned at least as often as this tell soon enough that their PLC is gone, ms. */
+const QUICK = 1000;
 /** What a witness said last: nothing yet, its PLC answers, it does not. */
 const SILENT = 1;
 const REACHED = 2;
@@ -76,14 +78,14 @@ export class Intake {
     for (const line of lines) this.#place(line);
   }
 
-  /** Cells whose heartbeat the server has not: all their tags bear witness that they answer, and `beat` counts for them. */
+  /** Cells whose heartbeat the server has not: their quick tags bear witness that they answer, and `beat` counts for them. */
   beatless(owners: ReadonlySet<string>): void {
     for (const owner of this.#owners) {
       owner.beatless = owner.beat !== undefined && owners.has(owner.id);
       owner.seen = 0;
       owner.gone = 0;
-      const home = this.#options.plant.cell(owner.id);
-      for (const tag of home?.tags.values() ?? []) this.#witness[tag.id] = owner.beatless || tag.id === owner.beat ? SILENT : 0;
+      for (const { id, definition } of this.#options.plant.cell(owner.id)?.tags.values() ?? [])
+        this.#witness[id] = id === owner.beat || (owner.beatless && definition.scanMs <= QUICK) ? SILENT : 0;
     }
   }
 

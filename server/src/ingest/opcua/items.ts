@@ -19,17 +19,19 @@ export interface TagItem {
   node: NodeId;
   /** Foreign servers are asked to sample at the tag's scan, and for their own time where the source has none; ours hand on every sample. */
   foreign: boolean;
-  /** Changes below it are not wanted; 0: every sample. */
+  /** In the server's own unit: changes below it are not wanted; 0: every sample. */
   deadband: number;
 }
 
 /** Samples a server keeps per tag between two publications. */
 const QUEUE = 20;
 
-/** From what we want to what every server must understand: with deadband, every sample with a new time, whatever the server takes for a change. */
+const { StatusValue, StatusValueTimestamp } = DataChangeTrigger;
+
+/** From what we want to what every server must understand: beyond the deadband, every sample with a new time, whatever the server takes for a change. */
 const FILTERS = [
-  ({ deadband }: TagItem): DataChangeFilter => filter(deadband > 0 ? DeadbandType.Absolute : DeadbandType.None, deadband),
-  (): DataChangeFilter => filter(DeadbandType.None, 0),
+  ({ deadband }: TagItem): DataChangeFilter => (deadband > 0 ? filter(StatusValue, deadband) : filter(StatusValueTimestamp, 0)),
+  (): DataChangeFilter => filter(StatusValueTimestamp, 0),
   (): null => null,
 ];
 
@@ -88,8 +90,8 @@ function request({ tag, node, foreign }: TagItem, wanted: DataChangeFilter | nul
   };
 }
 
-function filter(deadbandType: DeadbandType, deadbandValue: number): DataChangeFilter {
-  return new DataChangeFilter({ trigger: DataChangeTrigger.StatusValueTimestamp, deadbandType, deadbandValue });
+function filter(trigger: DataChangeTrigger, deadbandValue: number): DataChangeFilter {
+  return new DataChangeFilter({ trigger, deadbandType: deadbandValue > 0 ? DeadbandType.Absolute : DeadbandType.None, deadbandValue });
 }
 
 /** BadMonitoredItemFilterInvalid, BadMonitoredItemFilterUnsupported, BadFilterNotAllowed, BadDeadbandFilterInvalid. */

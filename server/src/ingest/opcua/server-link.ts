@@ -7,6 +7,7 @@ import { type DriverDeps, Once } from "../driver.ts";
 import { createJudge } from "../judge.ts";
 import { Runner } from "../runner.ts";
 import { Backfill, type HistoryRange } from "./backfill.ts";
+import type { Samples } from "./decode.ts";
 import type { Settings } from "./index.ts";
 import { Intake } from "./intake.ts";
 import type { OpcuaSession } from "./session.ts";
@@ -85,7 +86,10 @@ export class ServerLink {
       clock,
       counters,
       lines: this.lines,
-      samples: (samples) => this.#intake.take(samples, clock.now()),
+      samples: (samples) => {
+        this.#tap(samples);
+        this.#intake.take(samples, clock.now());
+      },
       met: (thumbprint) => {
         this.thumbprint = thumbprint;
       },
@@ -103,6 +107,18 @@ export class ServerLink {
     this.#input = undefined;
     this.#backfill.stop();
     await this.#runner?.stop();
+  }
+
+  /** Shown raw under `opcua/<line>/<cell>/<tag>`. */
+  #tap(samples: Samples): void {
+    const { taps, plant } = this.#deps;
+    if (taps === undefined || taps.idle) return;
+    for (let i = 0; i < samples.count; i++) {
+      const tag = plant.tags[samples.handle[i] as number];
+      if (tag === undefined) continue;
+      const home = tag.owner === tag.line ? tag.line : `${tag.line}/${tag.owner}`;
+      taps.offer(`opcua/${home}/${tag.definition.name}`, () => sampleText(samples, i));
+    }
   }
 
   /** Breaks the connection, which then has to be admitted anew. */
@@ -250,6 +266,15 @@ export class ServerLink {
       this.#counted.set(link, meter.total);
     }
   }
+}
+
+function sampleText({ value, status, time }: Samples, i: number): string {
+  const at = time[i] as number;
+  return JSON.stringify({
+    value: String(value[i]),
+    status: `0x${(status[i] as number).toString(16).padStart(8, "0")}`,
+    time: Number.isNaN(at) ? null : new Date(at).toISOString(),
+  });
 }
 
 /** It is there, but without a heartbeat. */

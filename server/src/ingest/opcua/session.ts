@@ -179,17 +179,15 @@ export class OpcuaSession implements Connection {
   }
 
   async #watchAll(options: SubscriptionOptions, nodes: NodeTable, limits: Limits): Promise<Subscription> {
-    const { lines } = this.#options;
-    const byException = new Set(lines.filter((line) => line.description.opcua?.report === "exception").map((line) => line.id));
     const subscription = await Subscription.create(options);
     const items: TagItem[] = [];
     const unnamed: Tag[] = [];
-    for (const tag of tagsOf(lines)) {
-      const node = nodes.node(tag);
-      const deadband = byException.has(tag.line) ? tag.definition.deadband : 0;
-      if (node === undefined) unnamed.push(tag);
-      else items.push({ tag, node, foreign: !nodes.isOurs(tag), deadband });
-    }
+    for (const line of this.#options.lines)
+      for (const tag of [line, ...line.cells].flatMap((home) => [...home.tags.values()])) {
+        const node = nodes.node(tag);
+        if (node === undefined) unnamed.push(tag);
+        else items.push({ tag, node, foreign: !nodes.isOurs(tag), deadband: deadbandOf(tag, line) });
+      }
     const refused = await monitor(items, { session: options.session, subscriptionId: subscription.id, limit: limits.monitoredItems });
     if (unnamed.length > 0) refused.set("no node", unnamed);
     const missing = [...refused.values()].reduce((n, tags) => n + tags.length, 0);
@@ -233,8 +231,10 @@ export class OpcuaSession implements Connection {
   }
 }
 
-function tagsOf(lines: readonly Line[]): Tag[] {
-  return lines.flatMap((line) => [line, ...line.cells].flatMap((home) => [...home.tags.values()]));
+/** In the server's unit; 0 where every sample is wanted. */
+function deadbandOf({ definition }: Tag, line: Line): number {
+  const map = line.description.opcua;
+  return map?.report === "exception" ? definition.deadband / Math.abs(map.scale[definition.name]?.factor ?? 1) : 0;
 }
 
 function userName(userName: string, password: string) {

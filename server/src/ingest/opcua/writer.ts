@@ -55,11 +55,10 @@ export class Writer {
       return this.#order({ objectId: object, methodId: method, inputArguments: orderArguments(write, order) }, tag);
     const nodeId = nodes.node(tag);
     if (nodeId === undefined) return refuse("E_NOT_WRITABLE", `${tag.path}: the server has no node for it`);
-    const status = await this.#writes.add({
-      nodeId,
-      attributeId: AttributeIds.Value,
-      value: { value: await this.#variant(write, nodeId) },
-    });
+    const type = nodes.isOurs(tag) ? OWN_TYPES[tag.definition.type] : await this.#typeOf(nodeId);
+    const value = variantOf(type, write.value);
+    if (value === undefined) return refuse("E_NOT_WRITABLE", `${tag.path}: ${write.value} does not fit the server's ${DataType[type]}`);
+    const status = await this.#writes.add({ nodeId, attributeId: AttributeIds.Value, value: { value } });
     return verdictOf(status, tag.path);
   }
 
@@ -80,15 +79,6 @@ export class Writer {
     return result === 0 ? OK : refuse(ORDER_RESULTS[result] ?? "E_FIELD_REFUSED", detail);
   }
 
-  async #variant({ tag, value }: TagWrite, nodeId: NodeId): Promise<Variant> {
-    const type = this.#options.nodes.isOurs(tag) ? OWN_TYPES[tag.definition.type] : await this.#typeOf(nodeId);
-    if (type === DataType.Boolean) return new Variant({ dataType: type, value: value !== 0 });
-    if (type === DataType.DateTime) return new Variant({ dataType: type, value: new Date(value) });
-    if (type === DataType.Int64 || type === DataType.UInt64)
-      return new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value: halves(value) });
-    return new Variant({ dataType: type, value: WHOLE.has(type) ? Math.round(value) : value });
-  }
-
   async #typeOf(node: NodeId): Promise<DataType> {
     const known = this.#types.get(node) ?? (await this.#options.session.getBuiltInDataType(node));
     this.#types.set(node, known);
@@ -103,11 +93,33 @@ const OWN_TYPES = {
   bool: DataType.Boolean,
   ms: DataType.DateTime,
 } as const;
-const WHOLE = new Set([DataType.SByte, DataType.Byte, DataType.Int16, DataType.UInt16, DataType.Int32, DataType.UInt32]);
+/** Integers and what they hold. */
+const WHOLE: ReadonlyMap<DataType, readonly [number, number]> = new Map([
+  [DataType.SByte, [-0x80, 0x7f]],
+  [DataType.Byte, [0, 0xff]],
+  [DataType.Int16, [-0x8000, 0x7fff]],
+  [DataType.UInt16, [0, 0xffff]],
+  [DataType.Int32, [-0x8000_0000, 0x7fff_ffff]],
+  [DataType.UInt32, [0, 0xffff_ffff]],
+  [DataType.Int64, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
+  [DataType.UInt64, [0, Number.MAX_SAFE_INTEGER]],
+]);
+
+/** A number in the server's type, integers rounded; undefined where it does not fit, or the type holds no numbers. */
+function variantOf(dataType: DataType, number: number): Variant | undefined {
+  if (dataType === DataType.Boolean) return new Variant({ dataType, value: number !== 0 });
+  if (dataType === DataType.DateTime) return new Variant({ dataType, value: new Date(number) });
+  if (dataType === DataType.Float || dataType === DataType.Double) return new Variant({ dataType, value: number });
+  const value = Math.round(number);
+  const [low, high] = WHOLE.get(dataType) ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  if (!(value >= low && value <= high)) return undefined;
+  if (dataType !== DataType.Int64 && dataType !== DataType.UInt64) return new Variant({ dataType, value });
+  return new Variant({ dataType, arrayType: VariantArrayType.Scalar, value: halves(value) });
+}
 
 /** A 64-bit integer as the library has it: high and low half. */
 function halves(value: number): [number, number] {
-  const whole = BigInt(Math.round(value));
+  const whole = BigInt(value);
   return [Number(BigInt.asUintN(32, whole >> 32n)), Number(BigInt.asUintN(32, whole))];
 }
 
