@@ -20,6 +20,7 @@ import type {
   ReplayState,
   Role,
   TagId,
+  TapMessage,
   Verdict,
   WriteOrder,
 } from "@cellhouse/shared";
@@ -98,6 +99,9 @@ export interface CertificateService {
   /** The link that uses it is broken and stays down. */
   reject(thumbprint: string): Verdict;
 }
+
+/** Listens to what is heard raw, at most twenty messages a second; the returned call ends it. */
+export type Tap = (filter: string, hear: (message: TapMessage) => void) => () => void;
 
 /** The whole driver: one folder in `ingest/`, one line in its registry. */
 export interface Driver extends Source, Field {

@@ -16,7 +16,7 @@ import { createCounters, type Metrics } from "./counters.ts";
 import { openBroker, openDrivers } from "./field.ts";
 import { createForwarder, createHistorian, createHistory, type Forwarder } from "./historian/index.ts";
 import { patient } from "./historian/patient.ts";
-import { type DriverKind, route } from "./ingest/index.ts";
+import { type DriverKind, route, Taps } from "./ingest/index.ts";
 import { createLedger, type JournalOutlet, journalOutlet, LEDGER_FILE } from "./ledger/index.ts";
 import { createRecorder, type Log } from "./recorder/index.ts";
 import { createReplays } from "./replay/index.ts";
@@ -40,6 +40,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const ledger = await openLedger(config, stops);
   if (noteRevision(plant, ledger, systemClock.now())) log.info({ plant: plant.description.name }, "a new revision of the plant");
   const record = await openRecord(config, { counters, log }, stops);
+  const taps = new Taps(systemClock);
   const drivers: Partial<Record<DriverKind, Driver>> = {};
   const field = route(plant, drivers);
   const capabilities = { canCommand: true, canAcknowledge: true, canSeek: false, canInjectFaults: true };
@@ -58,7 +59,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const input = journalled(stamped(live, systemClock.now), journal);
   const broker = await openBroker(config, counters, stops);
   const since = record.recorder.span()?.to;
-  Object.assign(drivers, openDrivers({ config, broker, since }, { plant, clock: systemClock, counters, log }));
+  Object.assign(drivers, openDrivers({ config, broker, since }, { plant, clock: systemClock, counters, log, taps }));
 
   const replays = createReplays({
     recorder: record.recorder,
@@ -86,6 +87,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     replays,
     faults: async (order) => (await field.fault?.(order)) ?? refuse("E_FAULT_KIND", "no driver offers faults"),
     ...(drivers.opcua?.certificates && { certificates: drivers.opcua.certificates }),
+    tap: (filter, hear) => taps.add(filter, hear),
     links,
     ready: () => readiness(links()),
     clientFolder: join(import.meta.dirname, "../../client/dist"),

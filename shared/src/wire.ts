@@ -94,6 +94,22 @@ export type SubscribeReply = { ok: true; unknown: string[] } | { ok: false; code
 
 export type AlarmsMessage = { snapshot: Alarm[] } | { changes: Alarm[] };
 
+/** What is listened to raw: topics by an MQTT filter, OPC UA nodes as `opcua/<line>/<cell>/<tag>`. */
+export interface TapRequest {
+  filter: string;
+}
+
+/** One message as a driver heard it. */
+export interface TapMessage {
+  /** Our clock, epoch ms. */
+  time: number;
+  topic: string;
+  /** Decoded where the driver knows how, cut at 10,000 characters. */
+  text: string;
+  /** Messages left out since the one before: at most twenty a second are told. */
+  skipped: number;
+}
+
 export interface ServerToClient {
   hello(hello: Hello): void;
   /** The whole index of this socket, resent when it grows: position = the index used in `values`. */
@@ -103,6 +119,7 @@ export interface ServerToClient {
   command(command: Command): void;
   links(links: Link[]): void;
   replay(state: ReplayState): void;
+  tap(message: TapMessage): void;
   /** Time jumped (seek, change of pipe): forget what is drawn, and only then. */
   discontinuity(message: { time: number }): void;
 }
@@ -110,6 +127,8 @@ export interface ServerToClient {
 export interface ClientToServer {
   subscribe(request: SubscribeRequest, ack: (reply: SubscribeReply) => void): void;
   unsubscribe(request: SubscribeRequest, ack: (reply: SubscribeReply) => void): void;
+  /** Listens raw, in place of what was listened to before; `null` ends it. */
+  tap(request: TapRequest | null, ack: (reply: SubscribeReply) => void): void;
 }
 
 /** What the hall screen needs of every cell (`subscribe({hall: true})`), beside all line tags. */

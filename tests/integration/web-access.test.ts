@@ -72,7 +72,7 @@ test.each(Object.entries(EXPECTED))("%s lets in exactly %s", async (route, roles
 });
 
 test("each role against each socket event, and events nobody defined", async () => {
-  expect(Object.keys(SOCKET_POLICY)).toEqual(["subscribe", "subscribe:replay", "unsubscribe"]);
+  expect(Object.keys(SOCKET_POLICY)).toEqual(["subscribe", "subscribe:replay", "unsubscribe", "tap"]);
   const replay = await house.replays.create({ from: 0, to: 1000 });
   for (const role of ROLES) {
     const socket = house.connect(house.cookie(role));
@@ -81,6 +81,8 @@ test("each role against each socket event, and events nobody defined", async () 
     expect(await socket.emitWithAck("unsubscribe", { hall: true }), role).toMatchObject({ ok: true });
     const replays = role === "operator" || role === "engineer" || role === "qa";
     expect(await socket.emitWithAck("subscribe", { replay: replay.id }), role).toMatchObject(replays ? { ok: true } : { code: "E_ROLE" });
+    const taps = role === "engineer" || role === "admin";
+    expect(await socket.emitWithAck("tap", { filter: "#" }), role).toMatchObject(taps ? { ok: true } : { code: "E_ROLE" });
     const undefinedEvent = (await socket.emitWithAck("command" as "subscribe", {})) as unknown;
     expect(undefinedEvent).toMatchObject({ ok: false, code: "E_NOT_FOUND" });
     socket.disconnect();
@@ -129,6 +131,7 @@ test("an area ends at its border, in every route and event that names a place", 
     expect("snapshot" in snapshot && snapshot.snapshot.map((alarm) => alarm.cell)).toEqual(["C001"]);
     expect(await socket.emitWithAck("subscribe", { cells: ["C030"] })).toMatchObject({ ok: false, code: "E_ROLE" });
     expect(await socket.emitWithAck("subscribe", { tags: ["L02:II-001"] })).toMatchObject({ ok: false, code: "E_ROLE" });
+    expect(await socket.emitWithAck("tap", { filter: "spBv1.0/+/DDATA/L01/#" })).toMatchObject({ ok: false, code: "E_ROLE" });
     const index = heard(socket, "tags");
     expect(await socket.emitWithAck("subscribe", { hall: true })).toMatchObject({ ok: true });
     expect((await index).index.every((path) => path.startsWith("BT.EL1.L01"))).toBe(true);

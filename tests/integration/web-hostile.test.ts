@@ -126,7 +126,7 @@ test("socket messages of any shape are answered with a code or counted; the sock
   const send = (event: string, args: unknown[]): void =>
     void (hostile as unknown as { emit(...all: unknown[]): void }).emit(event, ...args);
   const event = fc.oneof(
-    fc.constantFrom("subscribe", "unsubscribe", "hello", "error", "disconnecting ", "__proto__", "constructor", "toString"),
+    fc.constantFrom("subscribe", "unsubscribe", "tap", "hello", "error", "disconnecting ", "__proto__", "constructor", "toString"),
     fc.string({ minLength: 1 }),
   );
   const reserved = new Set(["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]);
@@ -134,6 +134,10 @@ test("socket messages of any shape are answered with a code or counted; the sock
   for (const [name, args] of messages) if (!reserved.has(name)) send(name, args);
   for (const wrong of [null, 1, "x", [], { tags: 1 }, { tags: [1] }, { cells: ["x".repeat(50)] }, { extra: 1 }])
     expect(await hostile.emitWithAck("subscribe", wrong as object)).toMatchObject({ ok: false, code: "E_QUERY" });
+  const engineer = house.connect(house.cookie("engineer"));
+  await heard(engineer, "hello");
+  for (const wrong of [1, "x", {}, { filter: "" }, { filter: "a/#/b" }, { filter: "a#" }, { filter: "x".repeat(201) }, { filter: 1 }])
+    expect(await engineer.emitWithAck("tap", wrong as never)).toMatchObject({ ok: false, code: "E_QUERY" });
   expect(hostile.connected).toBe(true);
   expect(await calm.emitWithAck("subscribe", { tags: ["C001:TI-101"] })).toEqual({ ok: true, unknown: [] });
 });

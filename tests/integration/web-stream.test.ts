@@ -135,3 +135,23 @@ test("an ended session ends its sockets, by sign-out and by expiry", async () =>
   await house.call("DELETE", "/api/v1/session", { cookie });
   expect(await gone).toEqual(["io server disconnect", "io server disconnect"]);
 });
+
+test("the raw tap tells one filter at a time, until it is ended or the socket goes", async () => {
+  const socket = house.connect(house.cookie("engineer"));
+  await heard(socket, "hello");
+  expect(await socket.emitWithAck("tap", { filter: "spBv1.0/+/DDATA/L01/#" })).toEqual({ ok: true, unknown: [] });
+  const first = heard(socket, "tap");
+  house.taps.offer("spBv1.0/BT-EL1/DDATA/L02/C025", () => expect.unreachable());
+  house.taps.offer("spBv1.0/BT-EL1/DDATA/L01/C001", () => "payload");
+  expect(await first).toMatchObject({ topic: "spBv1.0/BT-EL1/DDATA/L01/C001", text: "payload", skipped: 0 });
+  await socket.emitWithAck("tap", { filter: "opcua/#" });
+  const second = heard(socket, "tap");
+  house.taps.offer("spBv1.0/BT-EL1/DDATA/L01/C001", () => expect.unreachable());
+  house.taps.offer("opcua/L02/C025/TI-101", () => "node");
+  expect((await second).text).toBe("node");
+  await socket.emitWithAck("tap", null);
+  expect(house.taps.idle).toBe(true);
+  await socket.emitWithAck("tap", { filter: "#" });
+  socket.disconnect();
+  await vi.waitFor(() => expect(house.taps.idle).toBe(true));
+});

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { FaultOrder, Ledger } from "@cellhouse/server/src/contracts.ts";
 import { createCounters } from "@cellhouse/server/src/counters.ts";
+import { Taps } from "@cellhouse/server/src/ingest/index.ts";
 import { createLedger, journalOutlet } from "@cellhouse/server/src/ledger/index.ts";
 import { createWeb, type WebDeps } from "@cellhouse/server/src/web/index.ts";
 import {
@@ -34,6 +35,7 @@ export interface WebHouse {
   readonly replays: ReturnType<typeof fakeReplays>;
   readonly counters: ReturnType<typeof createCounters>;
   readonly orders: FaultOrder[];
+  readonly taps: Taps;
   links: Link[];
   /** A session of the ledger's user, without a password. */
   cookie(name: Role | string, expires?: number): string;
@@ -61,6 +63,7 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
   const history = fakeHistory();
   const replays = fakeReplays(plant, clock);
   const orders: FaultOrder[] = [];
+  const taps = new Taps(clock);
   const sockets: TestSocket[] = [];
   const house: { links: Link[] } = { links: [] };
   const deps: WebDeps = {
@@ -78,6 +81,7 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
       orders.push(order);
       return order.kind === "unknown" ? refuse("E_FAULT_KIND", order.kind) : OK;
     },
+    tap: (filter, hear) => taps.add(filter, hear),
     links: () => house.links,
     ready: () => ({ ok: true, detail: "all parts work" }),
     clientFolder: join(data, "client"),
@@ -99,6 +103,7 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
     replays,
     counters,
     orders,
+    taps,
     cookie: (name: string, expires = clock.now() + 3_600_000) => `cellhouse_session=${ledger.openSession(name, expires)}`,
     async call(
       method: string,

@@ -1,6 +1,7 @@
 /** What every driver is given, and the small gauges all drivers share. */
 import type { Clock, Plant } from "@cellhouse/shared";
 import type { Counters, LocalBroker } from "../contracts.ts";
+import type { Taps } from "./tap.ts";
 
 /** As pino has it. */
 export interface Log {
@@ -14,6 +15,8 @@ export interface DriverDeps {
   clock: Clock;
   counters: Counters;
   log: Log;
+  /** Who listens raw to what drivers hear. */
+  taps?: Taps;
   /** The embedded broker, where it runs in this process. */
   broker?: LocalBroker;
 }

@@ -14,6 +14,7 @@ const DRIVERS = {
 } as const;
 
 export type { DriverDeps } from "./driver.ts";
+export { Taps } from "./tap.ts";
 export type DriverKind = keyof typeof DRIVERS;
 export type DriverSettings<K extends DriverKind> = z.input<(typeof DRIVERS)[K]["schema"]>;
 

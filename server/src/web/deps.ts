@@ -1,6 +1,6 @@
 /** Everything the web side is given, in one place; it imports no other stage. */
 import type { Clock, Link, Plant, Verdict } from "@cellhouse/shared";
-import type { CertificateService, Counters, FaultOrder, HistoryService, Ledger, Pipe, ReplayService } from "../contracts.ts";
+import type { CertificateService, Counters, FaultOrder, HistoryService, Ledger, Pipe, ReplayService, Tap } from "../contracts.ts";
 
 /** What we ask of a logger; pino fits. */
 interface Log {
@@ -30,6 +30,8 @@ export interface WebDeps {
   faults(order: FaultOrder): Promise<Verdict>;
   /** Of the servers the drivers connect to; absent where no driver has certificates. */
   certificates?: CertificateService;
+  /** Every driver's raw tap. */
+  tap: Tap;
   /** Every link of the pipe; asked once a second. */
   links(): Link[];
   /** What `/readyz` answers. */

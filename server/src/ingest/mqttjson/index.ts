@@ -5,6 +5,7 @@ import type { Driver, FieldWrite, PipeInput } from "../../contracts.ts";
 import { type DriverDeps, Once } from "../driver.ts";
 import { createJudge } from "../judge.ts";
 import { Runner } from "../runner.ts";
+import { readable } from "../tap.ts";
 import { Gateway } from "./gateway.ts";
 import { Intake } from "./intake.ts";
 import { Orders } from "./orders.ts";
@@ -34,6 +35,7 @@ class JsonDriver implements Driver {
     const { plant, clock, log, broker } = deps;
     this.#orders = new Orders(plant, clock);
     const message = (topic: string, payload: Uint8Array, retained: boolean): void => {
+      deps.taps?.offer(topic, () => readable(payload));
       if (!this.#orders.take(topic, payload)) this.#intake?.message(topic, payload, retained);
     };
     const options = { ...settings, clock, message, subscriptions: subscriptionsOf(plant.lines) };

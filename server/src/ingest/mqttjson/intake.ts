@@ -30,6 +30,9 @@ export class Intake {
   #now = 0;
   #retained = false;
   #topic = "";
+  #rawTime: unknown;
+  #format = "";
+  #parsed = Number.NaN;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -83,11 +86,15 @@ export class Intake {
     const raw = readPath(item.path, element, json);
     if (raw === undefined) return;
     const { owner } = item;
-    if (owner !== this.#owner) this.#flush();
-    this.#owner = owner;
-    if (!this.#retained) owner.gateway.heard(owner);
+    if (owner !== this.#owner) this.#turnTo(owner);
     if (!item.isBeat) this.#sample(item, raw, element, json);
     else if (!this.#retained) owner.gateway.beat(owner, raw);
+  }
+
+  #turnTo(owner: Owner): void {
+    this.#flush();
+    this.#owner = owner;
+    if (!this.#retained) owner.gateway.heard(owner);
   }
 
   #sample(item: Item, raw: unknown, element: unknown, json: unknown): void {
@@ -102,7 +109,7 @@ export class Intake {
 
   /** Without a time of its own a retained message belongs nowhere; a wrong one is NaN, on which the judge decides. */
   #time(item: Item, element: unknown, json: unknown): number | undefined {
-    const own = item.time === undefined ? Number.NaN : timeOf(readPath(item.time.path, element, json), item.time.format);
+    const own = item.time === undefined ? Number.NaN : this.#parsedTime(readPath(item.time.path, element, json), item.time.format);
     if (this.#retained && Number.isNaN(own)) {
       this.#options.counters.rejected("retained");
       return undefined;
@@ -110,6 +117,14 @@ export class Intake {
     if (item.time === undefined) return this.#now;
     if (Number.isNaN(own)) this.#report(`time ${this.#topic}`, `no ${item.time.format} time at ${item.time.path.steps.join(".")}`);
     return own;
+  }
+
+  /** A message says one time for many values. */
+  #parsedTime(raw: unknown, format: Parameters<typeof timeOf>[1]): number {
+    if (raw !== this.#rawTime || format !== this.#format) this.#parsed = timeOf(raw, format);
+    this.#rawTime = raw;
+    this.#format = format;
+    return this.#parsed;
   }
 
   #quality({ quality }: Item, element: unknown, json: unknown): Quality {

@@ -20,7 +20,7 @@ export interface Conversion {
 
 /** A number in the tag's unit; NaN where the gateway says that there is none; undefined for what is no number at all. */
 export function numberOf(raw: unknown, { factor, offset, words }: Conversion): number | undefined {
-  if (typeof raw === "number") return words.get(String(raw)) ?? raw * factor + offset;
+  if (typeof raw === "number") return (words.size === 0 ? undefined : words.get(String(raw))) ?? raw * factor + offset;
   if (raw === null) return Number.NaN;
   if (typeof raw === "boolean") return words.get(String(raw)) ?? (raw ? 1 : 0);
   if (typeof raw !== "string") return undefined;

@@ -12,12 +12,13 @@ import {
   refuse,
   type Verdict,
 } from "@cellhouse/shared";
-import { type Metric, NAMESPACE } from "@cellhouse/shared/sparkplug";
+import { decodePayload, type Metric, NAMESPACE } from "@cellhouse/shared/sparkplug";
 import { z } from "zod";
 import type { Driver, FaultOrder, FieldWrite, PipeInput } from "../../contracts.ts";
 import type { DriverDeps } from "../driver.ts";
 import { createJudge } from "../judge.ts";
 import { Runner } from "../runner.ts";
+import { readable } from "../tap.ts";
 import { commandMetric, rebirthMetric, writeMetric } from "./commands.ts";
 import { Host } from "./host.ts";
 import { LocalSession } from "./local-session.ts";
@@ -36,6 +37,17 @@ export const schema = z.strictObject({
 const FAULT_ANSWER_WITHIN = 5_000;
 const faultResult = z.object({ id: z.string(), ok: z.boolean(), detail: z.string() });
 
+/** A payload as JSON, or as bytes where it is none. */
+function payloadText(bytes: Uint8Array): string {
+  try {
+    const plain = (_key: string, value: unknown): unknown =>
+      typeof value === "bigint" ? String(value) : value instanceof Uint8Array ? readable(value) : value;
+    return JSON.stringify(decodePayload(bytes), plain);
+  } catch {
+    return readable(bytes);
+  }
+}
+
 class SparkplugDriver implements Driver {
   readonly #settings: z.infer<typeof schema>;
   readonly #deps: DriverDeps;
@@ -51,7 +63,11 @@ class SparkplugDriver implements Driver {
     this.#deps = deps;
     const { clock, log } = deps;
     const filters = filtersOf(deps.plant);
-    const options = { ...settings, filters, clock, message: (topic: string, payload: Uint8Array) => this.#host?.message(topic, payload) };
+    const message = (topic: string, payload: Uint8Array): void => {
+      deps.taps?.offer(topic, () => payloadText(payload));
+      this.#host?.message(topic, payload);
+    };
+    const options = { ...settings, filters, clock, message };
     this.#session = deps.broker === undefined ? new Session(options) : new LocalSession({ ...options, broker: deps.broker });
     this.#runner = new Runner({ name: "broker", connection: this.#session, clock, log, onDown: (reason) => this.#lost(reason) });
   }

@@ -58,6 +58,7 @@ export const SOCKET_POLICY = {
   subscribe: { roles: ROLES, area: "target" },
   "subscribe:replay": { roles: REPLAY, area: "none" },
   unsubscribe: { roles: ROLES, area: "none" },
+  tap: { roles: ["engineer", "admin"], area: "none" },
 } as const satisfies Record<string, Access>;
 
 /** True where the route's entry lists the role; screens offer what this says. */

@@ -18,6 +18,8 @@ export class Client {
   /** Told when the socket can take more: the newest state of each, so bounded by how many there are. Never dropped. */
   readonly alarms = new Map<string, Alarm>();
   readonly commands = new Map<string, Command>();
+  /** Ends what it listens to raw. */
+  untap: () => void = () => undefined;
   /** Which edition of the links it has seen. */
   linksSeen = 0;
 

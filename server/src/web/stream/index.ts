@@ -103,6 +103,7 @@ export class Stream {
     socket.onAny((event: string, ...args: unknown[]) => answer(dispatch, event, args));
     socket.on("disconnect", () => {
       expiry();
+      client.untap();
       this.#leave(client);
     });
   }

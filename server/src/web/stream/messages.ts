@@ -1,5 +1,6 @@
 /** What clients may say. Nothing they send throws: it is answered, refused with a code, or counted. */
-import { type FaultCode, resolveTags, type SubscribeReply } from "@cellhouse/shared";
+import { type FaultCode, type Role, resolveTags, type SubscribeReply, type TapRequest } from "@cellhouse/shared";
+import { z } from "zod";
 import type { Pipe, Replay } from "../../contracts.ts";
 import { SOCKET_POLICY } from "../auth/policy.ts";
 import type { WebDeps } from "../deps.ts";
@@ -17,10 +18,21 @@ export interface Dispatch {
   touch(): void;
 }
 
-type Handler = (dispatch: Dispatch, request: Request) => SubscribeReply;
+const filter = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^#]*(^#|\/#)?$/, "# stands alone and last");
+const tapRequest: z.ZodType<TapRequest | null> = z.strictObject({ filter }).nullable();
+
+type Handler = (dispatch: Dispatch, given: unknown) => SubscribeReply;
 
 /** Keyed by the policy's names, so an event without a rule cannot be handled. */
-const HANDLERS: { readonly [event in Exclude<keyof typeof SOCKET_POLICY, "subscribe:replay">]: Handler } = { subscribe, unsubscribe };
+const HANDLERS: { readonly [event in Exclude<keyof typeof SOCKET_POLICY, "subscribe:replay">]: Handler } = {
+  subscribe: checked(subscribeRequest, subscribe),
+  unsubscribe: checked(subscribeRequest, unsubscribe),
+  tap: checked(tapRequest, tap),
+};
 
 /** Answers one message. The last argument may be the acknowledgement; without one, refusals are only counted. */
 export function answer(dispatch: Dispatch, event: string, args: readonly unknown[]): void {
@@ -47,9 +59,24 @@ function handle(dispatch: Dispatch, event: string, given: unknown): SubscribeRep
   if (!Object.hasOwn(HANDLERS, event)) return no("E_NOT_FOUND", `event ${event.slice(0, 40)}`);
   const name = event as keyof typeof HANDLERS;
   const { role } = dispatch.client.who;
-  if (!SOCKET_POLICY[name].roles.includes(role)) return no("E_ROLE", `role ${role}: ${name}`);
-  const request = subscribeRequest.safeParse(given);
-  return request.success ? HANDLERS[name](dispatch, request.data) : no("E_QUERY", issues(request.error));
+  const roles: readonly Role[] = SOCKET_POLICY[name].roles;
+  if (!roles.includes(role)) return no("E_ROLE", `role ${role}: ${name}`);
+  return HANDLERS[name](dispatch, given);
+}
+
+function checked<T>(schema: z.ZodType<T>, handler: (dispatch: Dispatch, request: T) => SubscribeReply): Handler {
+  return (dispatch, given) => {
+    const request = schema.safeParse(given);
+    return request.success ? handler(dispatch, request.data) : no("E_QUERY", issues(request.error));
+  };
+}
+
+/** Raw messages know no areas: only who may see the whole plant listens. */
+function tap({ deps, client }: Dispatch, request: TapRequest | null): SubscribeReply {
+  if (!client.who.areas.includes("")) return no("E_ROLE", "areas: the raw tap is for who may see the whole plant");
+  client.untap();
+  client.untap = request === null ? () => undefined : deps.tap(request.filter, (message) => client.socket.volatile.emit("tap", message));
+  return { ok: true, unknown: [] };
 }
 
 function subscribe(dispatch: Dispatch, request: Request): SubscribeReply {
