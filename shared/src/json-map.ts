@@ -88,7 +88,7 @@ export const jsonMap = z
     for (const problem of map.write === undefined ? [] : problemsOfWrite(map.write))
       ctx.addIssue({ code: "custom", path: ["write", ...problem.path], message: problem.message });
     for (const name of Object.keys(map.names))
-      if (definitionOf(name) === undefined && !/^(C\d{3}|L\d\d)$/.test(name))
+      if (definitionOf(name) === undefined && !/^(C\d{3,}|L\d\d)$/.test(name))
         ctx.addIssue({ code: "custom", path: ["names", name], message: "no such tag, cell or line" });
   });
 export type JsonMap = z.infer<typeof jsonMap>;
