@@ -8,6 +8,7 @@ import { buildPlant, type Cell, type Plant, Quality, systemClock, tagOf } from "
 import { DataType, encodePayload } from "@cellhouse/shared/sparkplug";
 import { connectAsync } from "mqtt";
 import { afterEach, expect, test } from "vitest";
+import { assemble, stamped } from "../../server/src/assemble.ts";
 import { createBroker } from "../../server/src/broker/broker.ts";
 import { createDriver } from "../../server/src/ingest/index.ts";
 import { TestEdge } from "./ingest-edge.ts";
@@ -205,6 +206,43 @@ test("a PLC whose clock is an hour behind is corrected by its offset", async () 
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   expect(Math.abs((heard.frames.at(-1)?.clockOffset ?? 0) - 3_600_000)).toBeLessThan(200);
+});
+
+test("a PLC that freezes behind a lively edge is Stale 2.5 s after its last heartbeat, Good again with the next", async () => {
+  const { url } = await embedded();
+  const capabilities = { canCommand: false, canAcknowledge: false, canSeek: false, canInjectFaults: false };
+  const live = assemble({ id: "live", plant, start: Date.now(), capabilities });
+  const idle = setInterval(() => live.advance(Date.now()), 50);
+  cleanups.push(() => {
+    clearInterval(idle);
+    live.stop();
+  });
+  const driver = createDriver(
+    "sparkplug",
+    { url, user: "host", password: PASSWORD },
+    { plant, clock: systemClock, counters: counted(), log: quiet },
+  );
+  cleanups.push(() => driver.stop());
+  await driver.start(stamped(live, Date.now));
+  const edge = new TestEdge({ url, password: PASSWORD, group: "BT-EL1", line });
+  cleanups.push(() => edge.end());
+  await edge.connect();
+  const quality = (): Quality => live.pipe.model.quality(bath);
+  const talk = (beat: number): void =>
+    edge.data(cell, [edge.metric(cell, "TI-101", 1050 + Math.random()), edge.metric(cell, "YC-905", beat)]);
+  edge.birth({ "TI-101": 1050, "YC-905": 1 });
+  await until("a live cell", () => quality() === Quality.Good);
+  talk(2);
+  const lastBeat = Date.now();
+  // The edge goes on as if nothing were: values move and have the present time, only the scan counter stands.
+  const chatter = setInterval(() => talk(2), 100);
+  cleanups.push(() => clearInterval(chatter));
+  await until("the freeze to show", () => quality() === Quality.Stale, 4_000);
+  expect(Date.now() - lastBeat).toBeGreaterThan(2_300);
+  expect(Date.now() - lastBeat).toBeLessThan(2_800);
+  clearInterval(chatter);
+  talk(3);
+  await until("the return", () => quality() === Quality.Good);
 });
 
 test("STATE is retained online while we run and offline after", async () => {
