@@ -188,6 +188,16 @@ test("the loss of the broker is the loss of the edge, once", () => {
   expect(edge.isUp("C001")).toBe(false);
 });
 
+test("a request that went with its broker does not hold down the next", () => {
+  const { data, edge, pass, told } = story();
+  data();
+  pass(1000);
+  edge.lost("broker lost");
+  data();
+  pass(1000);
+  expect(told).toEqual(["300 ask", "1300 ask"]);
+});
+
 test("values are counted per second", () => {
   const { birth, data, pass, edge, counters } = story();
   birth();

@@ -64,7 +64,7 @@ export class Edge {
   /** The broker is gone: so is everything behind it, until it is born again. */
   lost(reason: string): void {
     this.#giveUp(false);
-    this.#rebirth.settle();
+    this.#rebirth.forget();
     if (this.#born) this.#emit("down", this.#owners(), reason);
     this.#forget(reason);
   }

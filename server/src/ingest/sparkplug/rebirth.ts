@@ -39,6 +39,12 @@ export class RebirthDesk {
     this.#planned = undefined;
   }
 
+  /** The connection is gone, and with it a request that may not have arrived. */
+  forget(): void {
+    this.settle();
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+  }
+
   #free(): boolean {
     return this.#clock.now() - this.#askedAt >= HOLD_DOWN;
   }
