@@ -7,6 +7,7 @@ export * from "./feed-cap.ts";
 export * from "./interlocks.ts";
 export * from "./limit.ts";
 export * from "./mode.ts";
+export * from "./prevention.ts";
 export * from "./quench.ts";
 export * from "./temperature.ts";
 export * from "./watchdog.ts";
