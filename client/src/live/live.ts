@@ -13,6 +13,7 @@ import {
   PROTOCOL_VERSION,
   type ReplayState,
   type Session,
+  type TapMessage,
 } from "@cellhouse/shared";
 import { type AlarmView, mergeAlarms, NO_ALARMS, summarise } from "./alarms.ts";
 import { type Api, createApi, type Refusal } from "./api.ts";
@@ -25,6 +26,14 @@ export const NOTHING_ALLOWED: Capabilities = { canCommand: false, canAcknowledge
 const COMMANDS_KEPT = 200;
 /** Least time between two pictures of the alarm list, ms. */
 const ALARMS_MS = 140;
+
+/** Raw messages kept. */
+const TAPPED_KEPT = 200;
+
+/** A raw message, numbered as it came. */
+export interface Tapped extends TapMessage {
+  n: number;
+}
 
 export class Live {
   readonly clock: Clock;
@@ -39,6 +48,8 @@ export class Live {
   readonly alarms = new Observable<AlarmView>(NO_ALARMS);
   readonly commands = new Observable<ReadonlyMap<string, Command>>(new Map());
   readonly replay = new Observable<ReplayState | null>(null);
+  /** What is listened to raw, the newest first, each with its number; a bounded memory. */
+  readonly tapped = new Observable<readonly Tapped[]>([]);
   /** When the server went silent, our clock; undefined while it speaks. */
   readonly lostSince = new Observable<number | undefined>(undefined);
   /** Raised whenever what is drawn of time must be thrown away: a jump, another pipe, a reconnect. */
@@ -134,6 +145,11 @@ export class Live {
       next.delete(id);
     }
     this.commands.set(next);
+  }
+
+  heardTap(message: TapMessage): void {
+    const before = this.tapped.get();
+    this.tapped.set([{ ...message, n: (before[0]?.n ?? 0) + 1 }, ...before.slice(0, TAPPED_KEPT - 1)]);
   }
 
   heardReplay(state: ReplayState | null): void {

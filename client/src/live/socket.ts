@@ -10,11 +10,19 @@ import { Silence } from "./silence.ts";
 type Wire = Socket<ServerToClient, ClientToServer>;
 const LOOK_MS = 250;
 
+const SILENT = { ok: false, code: "E_LINK_DOWN", detail: "no answer within 10 s" } as const;
+
+function refused({ code, detail }: Extract<SubscribeReply, { ok: false }>): Refusal {
+  return new Refusal(code, detail, code === "E_LINK_DOWN" ? 0 : 409);
+}
+
 export interface Connection {
   /** Wants values; the returned call gives them back. */
   want(interest: Interest): () => void;
   /** Moves the session to a replay's pipe, or with `null` back to live. Rejects with the server's `Refusal`. */
   join(replay: string | null): Promise<void>;
+  /** Listens raw to the topics of a filter, across reconnects, until `null`. Rejects with the server's `Refusal`. */
+  tap(filter: string | null): Promise<void>;
   open(): void;
   close(): void;
 }
@@ -28,12 +36,13 @@ export function connect(live: Live): Connection {
   });
   const interests = new Interests();
   let pipe: string | null = null;
+  let tapped: string | null = null;
 
   const ask = (wanted: SubscribeRequest): Promise<SubscribeReply> =>
     socket
       .timeout(10_000)
       .emitWithAck("subscribe", wanted)
-      .catch((): SubscribeReply => ({ ok: false, code: "E_LINK_DOWN", detail: "no answer within 10 s" }));
+      .catch((): SubscribeReply => SILENT);
   const tell = (wanted: SubscribeRequest | undefined): void => {
     if (wanted !== undefined && socket.connected) void ask(wanted);
   };
@@ -43,6 +52,7 @@ export function connect(live: Live): Connection {
   socket.on("connect", async () => {
     if (pipe !== null && !(await ask({ replay: pipe })).ok) pipe = null;
     tell(request(interests.all()));
+    if (tapped !== null) socket.emit("tap", { filter: tapped }, () => undefined);
   });
 
   return {
@@ -55,10 +65,19 @@ export function connect(live: Live): Connection {
     },
     async join(replay) {
       const reply = await ask({ replay, ...request(interests.all()) });
-      if (!reply.ok) throw new Refusal(reply.code, reply.detail, reply.code === "E_LINK_DOWN" ? 0 : 409);
+      if (!reply.ok) throw refused(reply);
       pipe = replay;
       if (replay === null) live.heardReplay(null);
       live.nextEpoch();
+    },
+    async tap(filter) {
+      tapped = null;
+      const reply = await socket
+        .timeout(10_000)
+        .emitWithAck("tap", filter === null ? null : { filter })
+        .catch((): SubscribeReply => SILENT);
+      if (!reply.ok) throw refused(reply);
+      tapped = filter;
     },
     open: () => void socket.connect(),
     close: () => void socket.disconnect(),
@@ -89,6 +108,7 @@ function listen(socket: Wire, live: Live): void {
   socket.on("alarms", (message) => live.heardAlarms(message));
   socket.on("command", (command) => live.heardCommand(command));
   socket.on("links", (links) => live.links.set(links));
+  socket.on("tap", (message) => live.heardTap(message));
   socket.on("replay", (state) => live.heardReplay(state));
   socket.on("discontinuity", ({ time }) => live.heardDiscontinuity(time));
   socket.on("disconnect", (reason) => {

@@ -1,8 +1,10 @@
 /** The architecture alive: each stage with its rate, each link with its state. */
 import { useTranslation } from "react-i18next";
 import { useLive, useObservable } from "../../live/hooks.ts";
+import { Certificates } from "./certificates.tsx";
 import { LinkTable } from "./link-table.tsx";
 import { Pipeline } from "./pipeline.tsx";
+import { RawTap } from "./raw-tap.tsx";
 import "./system.css";
 
 export default function System() {
@@ -18,6 +20,14 @@ export default function System() {
         <h2>{t("system.links")}</h2>
         <LinkTable links={links} />
       </div>
+      <section className="panel" aria-labelledby="certificates-title">
+        <h2 id="certificates-title">{t("system.certificates")}</h2>
+        <Certificates />
+      </section>
+      <section className="panel" aria-labelledby="tap-title">
+        <h2 id="tap-title">{t("system.tap")}</h2>
+        <RawTap />
+      </section>
     </div>
   );
 }

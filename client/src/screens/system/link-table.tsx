@@ -11,7 +11,20 @@ export function LinkTable({ links }: { links: readonly Link[] }) {
   const zone = usePlant().description.timezone;
   const now = useNow();
   const sorted = [...links].sort((a, b) => BADNESS[a.state] - BADNESS[b.state] || (a.id < b.id ? -1 : 1));
-  const heads = ["id", "state", "since", "rate", "received", "gaps", "rebirths", "offset", "backlog", "detail"] as const;
+  const heads = [
+    "id",
+    "state",
+    "since",
+    "rate",
+    "received",
+    "birth",
+    "gaps",
+    "lastGap",
+    "rebirths",
+    "offset",
+    "backlog",
+    "detail",
+  ] as const;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className="link-table" aria-label={t("system.links")} tabIndex={0}>
@@ -39,7 +52,9 @@ export function LinkTable({ links }: { links: readonly Link[] }) {
               </td>
               <td className="number">{cell(l.rate, 1)}</td>
               <td className="number">{cell(l.received, 0)}</td>
+              <td className="figure">{l.lastBirth === undefined ? "" : near(l.lastBirth, now, zone)}</td>
               <td className="number">{cell(l.gaps, 0)}</td>
+              <td className="figure">{gapText(l, now, zone)}</td>
               <td className="number">{cell(l.rebirths, 0)}</td>
               <td className="number">{l.clockOffset === undefined ? "" : `${figure(l.clockOffset, 0)} ms`}</td>
               <td className="number">{cell(l.backlog, 0)}</td>
@@ -50,6 +65,13 @@ export function LinkTable({ links }: { links: readonly Link[] }) {
       </table>
     </section>
   );
+}
+
+/** `12:03:10 (4 s)`, or still open. */
+function gapText({ lastGap }: Link, now: number, zone: string): string {
+  if (lastGap === undefined) return "";
+  const { from, to } = lastGap;
+  return `${near(from, now, zone)} (${to === undefined ? "…" : age(to - from)})`;
 }
 
 function cell(value: number | undefined, decimals: number): string {
