@@ -73,6 +73,26 @@ test("who subscribes and does not read is cut off; publisher and other readers d
   await closed(sleeper);
 });
 
+test("a subscription to thousands of filters is granted up to the limit and holds up nobody", async () => {
+  const { broker, counters, sign } = await stand({ subscriptions: 100 });
+  const filters = Array.from({ length: 20_000 }, (_, i) =>
+    Buffer.concat([Buffer.from([0, 9]), Buffer.from(`x/${String(i).padStart(7, "0")}`), Buffer.from([1])]),
+  );
+  for (const clean of [true, false]) {
+    const socket = await rawSocket(broker.port);
+    const sign = connectPacket(READER);
+    if (!clean) sign[9] = 0xc0;
+    await ask(socket, sign, CONNACK);
+    const start = performance.now();
+    const answer = await ask(socket, packet(0x82, Buffer.from([0, 1]), ...filters), 20_000);
+    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(answer.subarray(6).filter((granted) => granted === 1)).toHaveLength(100);
+    socket.destroy();
+  }
+  expect(counters.seen.get("rejected mqtt_subscriptions")).toBe(39_800);
+  expect((await sign("host")).connected).toBe(true);
+});
+
 test("who promised to speak every second and does not is cut off", async () => {
   const { broker, counters } = await stand();
   const silent = await rawSocket(broker.port);

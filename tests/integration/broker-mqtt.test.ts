@@ -80,6 +80,23 @@ test("QoS 1 without an acknowledgment comes again after a reconnect, under the s
   expect(third.heard.map((p) => String(p.payload))).toEqual(["last"]);
 });
 
+test("a message comes with the lower of its own QoS and the one granted, retained ones too", async () => {
+  const { sign } = await stand();
+  const host = await sign("host");
+  await host.publishAsync(STATE, "kept", { qos: 1, retain: true });
+  const seen: string[] = [];
+  for (const qos of [0, 1] as const) {
+    const reader = await sign("reader");
+    const heard = packets(reader, "publish");
+    await reader.subscribeAsync("spBv1.0/#", { qos });
+    await until("the retained one", () => heard.length === 1);
+    await host.publishAsync(STATE, "twice safe", { qos: 2 });
+    await until("the live one", () => heard.length === 2);
+    seen.push(...heard.map((p) => `${qos}: ${p.payload} ${p.qos}`));
+  }
+  expect(seen).toEqual(["0: kept 0", "0: twice safe 0", "1: kept 1", "1: twice safe 1"]);
+});
+
 test("the publisher's own duplicate mark is not passed on", async () => {
   const { sign } = await stand();
   const reader = await sign("reader");

@@ -100,7 +100,7 @@ function isSystem(filter: string): boolean {
 }
 
 /** Whether a subscription hears a topic (MQTT 3.1.1, 4.7). */
-function covers(filter: string, topic: string): boolean {
+export function covers(filter: string, topic: string): boolean {
   const levels = filter.split("/");
   const names = topic.split("/");
   if (levels.at(-1) === "#") return levels.length - 1 <= names.length && levels.slice(0, -1).every((l, i) => l === "+" || l === names[i]);

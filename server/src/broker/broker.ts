@@ -23,6 +23,8 @@ export interface BrokerLimits {
   unreadBytes: number;
   /** Clients that may leave a session behind. */
   sessions: number;
+  /** Filters one connection may ask for. */
+  subscriptions: number;
 }
 
 const DEFAULT_LIMITS: BrokerLimits = {
@@ -32,6 +34,7 @@ const DEFAULT_LIMITS: BrokerLimits = {
   queuedPerClient: 1000,
   unreadBytes: 8 << 20,
   sessions: 100,
+  subscriptions: 5000,
 };
 /** A connection that neither speaks nor hears is probed after this, also where the client asked for no keep-alive, ms. */
 const PROBE_AFTER = 30_000;
@@ -83,8 +86,7 @@ class EmbeddedBroker implements Broker {
     const { plant, fieldPassword, passwords = new Map(), counters } = options;
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const { sessions } = this.#limits;
-    this.#doorkeeper = new Doorkeeper({ accounts: createAccounts(plant), fieldPassword, passwords, sessions, counters });
+    this.#doorkeeper = new Doorkeeper({ accounts: createAccounts(plant), fieldPassword, passwords, ...this.#limits, counters });
     this.#since = options.clock.now();
   }
 
@@ -165,12 +167,7 @@ class EmbeddedBroker implements Broker {
     const dropped = (n: number): void => counters.dropped("mqtt_offline_queue", n);
     const remember = persistence.addSubscriptions.bind(persistence);
     Object.assign(persistence, createOutgoingStore(this.#limits.queuedPerClient, dropped), {
-      // aedes hands over the whole list, also what was refused; it would be queued for, and delivered.
-      addSubscriptions: (client: Client, subscriptions: Subscription[]) =>
-        remember(
-          client,
-          subscriptions.filter((one) => this.#doorkeeper.maySubscribe(client, one)),
-        ),
+      addSubscriptions: (client: Client, list: Subscription[]) => remember(client, this.#doorkeeper.kept(client, list)),
     });
   }
 

@@ -1,7 +1,7 @@
 /** Asked by aedes who may come in, say what and hear what; counts every no. */
-import type { AedesOptions, AuthenticateError, Client, PublishPacket, Subscription } from "aedes";
+import type { AedesOptions, AedesPublishPacket, AuthenticateError, Client, PublishPacket, Subscription } from "aedes";
 import type { Counters } from "../contracts.ts";
-import { type Account, samePassword } from "./accounts.ts";
+import { type Account, covers, samePassword } from "./accounts.ts";
 
 export interface DoorkeeperOptions {
   accounts: ReadonlyMap<string, Account>;
@@ -11,6 +11,8 @@ export interface DoorkeeperOptions {
   passwords: ReadonlyMap<string, string>;
   /** Clients that may leave a session behind. */
   sessions: number;
+  /** Filters one connection may ask for. */
+  subscriptions: number;
   counters: Counters;
 }
 
@@ -25,6 +27,10 @@ export class Refusal extends Error {}
 export class Doorkeeper {
   readonly #options: DoorkeeperOptions;
   readonly #users = new WeakMap<Client, Account>();
+  /** Filters asked for so far. */
+  readonly #asked = new WeakMap<Client, number>();
+  /** Lists of filters already kept for a session. */
+  readonly #kept = new WeakSet<readonly Subscription[]>();
   /** Whose session waits under a client id. */
   readonly #sessions = new Map<string, Account>();
 
@@ -32,23 +38,41 @@ export class Doorkeeper {
     this.#options = options;
   }
 
-  hooks(): Pick<AedesOptions, "authenticate" | "authorizePublish" | "authorizeSubscribe"> {
-    const { counters } = this.#options;
+  hooks(): Pick<AedesOptions, "authenticate" | "authorizePublish" | "authorizeSubscribe" | "authorizeForward"> {
     return {
       authenticate: (client, user, password, done) => {
         const refusal = this.#enter(client, user, password);
         done(refusal ?? null, refusal === undefined);
       },
       authorizePublish: (client, packet, done) => done(client === null ? null : this.#publishing(client, packet)),
-      authorizeSubscribe: (client, subscription, done) => {
-        if (this.maySubscribe(client, subscription)) return done(null, subscription);
-        counters.rejected("mqtt_subscribe_right");
-        return done(null, null);
+      authorizeSubscribe: (client, subscription, done) => done(null, this.#isHeard(client, subscription) ? subscription : null),
+      authorizeForward: (client, packet) => {
+        if (packet.qos > 0) packet.qos = Math.min(packet.qos, grantedQos(client, packet)) as AedesPublishPacket["qos"];
+        return packet;
       },
     };
   }
 
-  maySubscribe(client: Client, { topic }: Pick<Subscription, "topic">): boolean {
+  /**
+   * What of a list of filters is kept for a session. aedes hands over the whole list, with what was refused (it would be
+   * delivered after the next connect), and again for each of its filters (a long one would hold up everybody).
+   */
+  kept(client: Client, list: readonly Subscription[]): Subscription[] {
+    if (this.#kept.has(list)) return [];
+    this.#kept.add(list);
+    return list.slice(0, this.#options.subscriptions).filter((one) => this.#maySubscribe(client, one));
+  }
+
+  #isHeard(client: Client, subscription: Subscription): boolean {
+    const { counters, subscriptions } = this.#options;
+    const asked = (this.#asked.get(client) ?? 0) + 1;
+    this.#asked.set(client, asked);
+    if (asked <= subscriptions && this.#maySubscribe(client, subscription)) return true;
+    counters.rejected(asked <= subscriptions ? "mqtt_subscribe_right" : "mqtt_subscriptions");
+    return false;
+  }
+
+  #maySubscribe(client: Client, { topic }: Subscription): boolean {
     return this.#users.get(client)?.maySubscribe(topic) === true;
   }
 
@@ -91,4 +115,13 @@ export class Doorkeeper {
     this.#options.counters.rejected("mqtt_publish_right");
     return new Refusal(`${account?.name ?? "a client"} may not publish to ${packet.topic.slice(0, 100)}`);
   }
+}
+
+/** The highest QoS at which a client's own subscriptions hear a topic; aedes looks only at one of exactly that name (MQTT-3.8.4-6). */
+function grantedQos(client: Client, { topic }: AedesPublishPacket): number {
+  const { subscriptions } = client as unknown as { subscriptions: Record<string, { qos: number }> };
+  let granted = 0;
+  for (const filter in subscriptions)
+    if (covers(filter, topic)) granted = Math.max(granted, (subscriptions[filter] as { qos: number }).qos);
+  return granted;
 }
