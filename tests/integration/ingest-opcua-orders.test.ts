@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "@cellhouse/shared";
 import { PublishedCounters } from "@cellhouse/simulator/src/counters.ts";
 import { FakePlant, onePlant } from "@cellhouse/simulator/src/publish/fake-plant.ts";
 import { createOpcUaPublisher } from "@cellhouse/simulator/src/publish/opcua/publisher.ts";
@@ -21,7 +22,7 @@ beforeAll(async () => {
   const data = mkdtempSync(join(tmpdir(), "cellhouse-orders-"));
   const counters = new PublishedCounters(plant);
   const shared = { plant, simulated: plcs, host: "127.0.0.1", port: 0, data, mode: "exception" as const, counters };
-  const publisher = createOpcUaPublisher({ ...shared, password: PASSWORD });
+  const publisher = createOpcUaPublisher({ ...shared, password: PASSWORD, clock: systemClock, trust: "listed" });
   await publisher.start();
   cleanups.push(
     () => rmSync(data, { recursive: true, force: true }),
