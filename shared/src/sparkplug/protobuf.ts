@@ -8,6 +8,8 @@ export class DecodeError extends Error {
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 const TWO_32 = 0x1_0000_0000;
+/** Bytes of the longest number. */
+const LONGEST = 10;
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
 
@@ -38,7 +40,33 @@ export class Reader {
     return first;
   }
 
+  /** More than one byte. Where ten are there, none needs to be looked for. */
   #long(): number {
+    const bytes = this.#bytes;
+    let at = this.position;
+    if (this.end - at < LONGEST) return this.#short();
+    let byte = bytes[at++] as number;
+    let low = byte & 0x7f;
+    let shift = 7;
+    do {
+      byte = bytes[at++] as number;
+      low |= (byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte >= 0x80 && shift < 35);
+    let high = shift === 35 ? (byte & 0x7f) >>> 4 : 0;
+    for (shift = 3; byte >= 0x80 && shift < 38; shift += 7) {
+      byte = bytes[at++] as number;
+      high |= (byte & 0x7f) << shift;
+    }
+    if (byte >= 0x80) this.fail("a number is longer than 10 bytes");
+    this.position = at;
+    this.low = low >>> 0;
+    this.high = high >>> 0;
+    return this.high * TWO_32 + this.low;
+  }
+
+  /** Near the end: byte by byte. */
+  #short(): number {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {

@@ -7,7 +7,8 @@ import { DataType, encodePayload, type Metric } from "@cellhouse/shared/sparkplu
 import { createJudge } from "../judge.ts";
 import { counted } from "../testing.ts";
 import { BirthTable } from "./birth-table.ts";
-import { DataDecoder } from "./decode.ts";
+import { DataDecoder, readHead } from "./decode.ts";
+import { Sequence } from "./sequence.ts";
 
 const PER_MESSAGE = 16;
 const ROUNDS = 5_000;
@@ -34,10 +35,14 @@ function decode(): number {
     return Buffer.from(encodePayload({ timestamp: 1.8e12, seq: n, metrics: data }, { datatypes: false }));
   });
   const decoder = new DataDecoder();
+  const sequence = new Sequence();
   const judge = createJudge(plant, counted());
   const begin = process.hrtime.bigint();
   for (let round = 0; round < ROUNDS; round++)
     for (const [n, message] of messages.entries()) {
+      const { seq, timestamp } = readHead(message);
+      sequence.place(seq, timestamp);
+      sequence.pass(seq, timestamp);
       decoder.decode(message, table, cells[n]?.id ?? "");
       decoder.live.receivedAt = 1.8e12;
       judge(decoder.live);
