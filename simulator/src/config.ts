@@ -1,4 +1,5 @@
 /** The only reader of the simulator's command line, environment and field password. */
+import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -148,8 +149,10 @@ export function brokerAccess(config: SimulatorConfig, line: string): { user: str
   const file = mqttCa ?? join(data, "broker-ca.pem");
   if (mqttCa === undefined && !existsSync(file)) return { user, password };
   try {
-    return { user, password, ca: readFileSync(file) };
+    const ca = readFileSync(file);
+    new X509Certificate(ca);
+    return { user, password, ca };
   } catch (cause) {
-    throw new Fault("E_OPTION", `--mqtt-ca (or ${OPTIONS.mqttCa.env}): ${(cause as Error).message}`, { cause });
+    throw new Fault("E_OPTION", `--mqtt-ca (or ${OPTIONS.mqttCa.env}): ${file}: ${(cause as Error).message}`, { cause });
   }
 }
