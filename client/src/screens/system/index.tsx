@@ -24,10 +24,10 @@ export default function System() {
         <h2 id="certificates-title">{t("system.certificates")}</h2>
         <Certificates />
       </section>
-      <section className="panel" aria-labelledby="tap-title">
-        <h2 id="tap-title">{t("system.tap")}</h2>
+      <div className="panel">
+        <h2>{t("system.tap")}</h2>
         <RawTap />
-      </section>
+      </div>
     </div>
   );
 }

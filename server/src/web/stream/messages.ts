@@ -75,7 +75,7 @@ function checked<T>(schema: z.ZodType<T>, handler: (dispatch: Dispatch, request:
 function tap({ deps, client }: Dispatch, request: TapRequest | null): SubscribeReply {
   if (!client.who.areas.includes("")) return no("E_ROLE", "areas: the raw tap is for who may see the whole plant");
   client.untap();
-  client.untap = request === null ? () => undefined : deps.tap(request.filter, (message) => client.socket.volatile.emit("tap", message));
+  client.untap = request === null ? () => undefined : deps.tap(request.filter, (message) => client.tapped(message));
   return { ok: true, unknown: [] };
 }
 
