@@ -91,7 +91,7 @@ export class CellPlc extends CellProgram implements Plc {
   #publish(now: number, all: boolean): void {
     this.meters.latch();
     this.heartbeat = (this.heartbeat + 1) >>> 0;
-    this.supervision.second(this.conditions, this.setpoints.feed.target, this.forward);
+    this.supervision.second(this.conditions, this.setpoints.feed.target, this.own);
     this.#turnDay(now);
     fillImage(this, now);
     this.publish(now, all);

@@ -37,7 +37,10 @@ const FEEDING_A = 500;
 const MOVED = 0.02;
 /** On a series line an effect that stands so long, and again each time it has stood as long once more, has the shift leader dip the line, s. */
 const SHIFT_LEADER_S = 150;
-/** Share of Faraday's rate that is fed once the supervisor is gone for good. */
+/** The supervisor's mean share of Faraday's rate is learnt over so long, s: many cycles of a demand feed; and within this factor. */
+const LEARN_S = 6 * 3600;
+const MOST_LEARNT = 1.2;
+/** Share of that rate that is fed once the supervisor is gone for good. */
 const GONE_SHARE = 0.98;
 
 export interface ProgramOptions {
@@ -66,8 +69,9 @@ export class CellProgram extends Image {
   readonly oxide: OxideEstimate;
   /** Current asked of the rectifier, A. */
   demand: number;
-  /** What Faraday's law asks for at the cell's own current, kg/h. */
+  /** What Faraday's law asks for at the cell's own current, kg/h, and what a supervisor has fed of it on average. */
   forward: number;
+  learnt = 1;
   readonly series: boolean;
   readonly #supply: LineSupply | undefined;
   readonly #instruments: FusedInput = { immersed: 0, pyrometer: 0, wall: 0, age: 0 };
@@ -122,6 +126,11 @@ export class CellProgram extends Image {
     own.valueGood = this.temperature.quality !== Quality.Bad;
     own.faulted = this.feeder.dosing.fault === "jam" || tripped(this.protection.interlocks);
     return own;
+  }
+
+  /** The feed without a supervisor, kg/h. */
+  get own(): number {
+    return this.learnt * this.forward;
   }
 
   /** Changes the mode by hand, or refuses. A loop that closes begins where it stands. */
@@ -200,8 +209,17 @@ export class CellProgram extends Image {
     this.forward = faradayFeed(this.#faraday);
     feeder.dosing.shot = setpoints.shot.target;
     feeder.second(this.field, this.forward);
-    const own = supervision.presence === "gone" ? GONE_SHARE * this.forward : this.forward;
+    this.#learn();
+    const own = supervision.presence === "gone" ? GONE_SHARE * this.own : this.own;
     setpoints.ramp(supervision.local ? own : setpoints.feed.target, this.forward, feeder.full);
+  }
+
+  /** In CASCADE at normal current: nobody tells the PLC efficiency and correction, but what it is made to feed says both. */
+  #learn(): void {
+    const normal = this.mode === "CASCADE" && this.anodeEffect.quench.state === "watch" && this.forward > 0.5 * this.setpoints.nominalFeed;
+    if (!normal) return;
+    const share = Math.min(MOST_LEARNT, Math.max(1 / MOST_LEARNT, this.setpoints.feed.target / this.forward));
+    this.learnt += (share - this.learnt) / LEARN_S;
   }
 
   /** Trim and beam. */

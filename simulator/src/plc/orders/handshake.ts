@@ -3,8 +3,9 @@ import { OK, ORDER_MAX_AGE_MS, ORDER_RESULTS, refuse, type Verdict, type WriteOr
 
 /** Orders that may overtake each other on the way. */
 const WINDOW = 32;
-/** Echoes that wait for a scan of their own. */
+/** Echoes that wait for scans of their own; an echo stands for three, so that a publisher that is a scan late still sees it. */
 const MOST_WAITING = 64;
+const STANDS = 3;
 const U32 = 0xffffffff;
 
 export class Handshake {
@@ -15,6 +16,7 @@ export class Handshake {
   /** Highest sequence under this token, and a bit for each of the 32 up to it that has been had. */
   #highest = 0;
   #had = 0;
+  #standing = 0;
   readonly #waiting: { seq: number; result: number }[] = [];
 
   /** Takes the order or says why not (process model, "Command handshake"). `now` is the PLC's clock, epoch ms. */
@@ -36,10 +38,12 @@ export class Handshake {
     this.#waiting.push({ seq: seq >>> 0, result: verdict.ok ? 0 : Math.max(1, ORDER_RESULTS.indexOf(verdict.code as never)) });
   }
 
-  /** Shows the next echo; false where none waits. One a scan, so that each can be seen. */
+  /** One scan: shows the next echo when the one before has stood; false where nothing changed. */
   show(): boolean {
-    const next = this.#waiting.shift();
+    if (this.#standing > 0) this.#standing--;
+    const next = this.#standing > 0 ? undefined : this.#waiting.shift();
     if (next === undefined) return false;
+    this.#standing = STANDS;
     this.seq = next.seq;
     this.result = next.result;
     return true;

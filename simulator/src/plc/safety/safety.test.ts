@@ -3,6 +3,7 @@ import { ALARM_WORD, readStatus, STATUS } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import { LinePlc } from "../line.ts";
 import { Hall } from "../testing.ts";
+import { Supervision } from "./supervision.ts";
 
 const AUTO = 2;
 const CASCADE = 3;
@@ -72,6 +73,33 @@ test("remote and own setpoint too far apart: it stays in AUTO until a person ask
   expect(hall.cell(1).write("HS-910", CASCADE)).toEqual({ ok: true });
   hall.run(60);
   expect([hall.read(1, "HS-910"), hall.read(1, "FIC-303.SPW")]).toEqual([CASCADE, 12]);
+});
+
+test("what a supervisor has fed on average is what the cell goes on with", () => {
+  const hall = new Hall({ speed: 60 }).run(30);
+  hall.cell(1).write("FIC-303.SP", 10.7);
+  hall.run(24 * 60);
+  hall.supervised = false;
+  hall.run(40);
+  const plc = hall.cell(1);
+  expect(hall.read(1, "HS-910")).toBe(AUTO);
+  expect(hall.read(1, "FIC-303.SPW") / plc.forward).toBeCloseTo(plc.learnt, 2);
+  expect(plc.learnt).toBeGreaterThan(1.07);
+});
+
+test("without the operators' word beforehand it does not go back by itself", () => {
+  for (const [authorised, wanted] of [
+    [true, "CASCADE"],
+    [false, "AUTO"],
+  ] as const) {
+    const supervision = new Supervision(authorised);
+    const well = { valueGood: true, faulted: false };
+    for (let s = 1; s <= 200; s++) {
+      if (s > 60) supervision.hear(s);
+      supervision.second(well, 10, 10);
+    }
+    expect(supervision.mode).toBe(wanted);
+  }
 });
 
 test("a cell its operator had in AUTO stays there, and a setpoint by hand ends the own feed", () => {
