@@ -1,5 +1,5 @@
 /** One signed-in socket: what it may see, what it wants, what it has not been told yet. */
-import type { Alarm, ClientToServer, Command, Frame, Plant, ServerToClient, TapMessage } from "@cellhouse/shared";
+import type { Alarm, ClientToServer, Command, Frame, Plant, ServerToClient } from "@cellhouse/shared";
 import type { Server, Socket } from "socket.io";
 import type { ModelView } from "../../contracts.ts";
 import { reaches } from "../auth/areas.ts";
@@ -9,9 +9,6 @@ import { Subscription } from "./subscription.ts";
 
 export type StreamServer = Server<ClientToServer, ServerToClient>;
 export type StreamSocket = Socket<ClientToServer, ServerToClient>;
-
-/** Packets not yet taken by the network, beyond which raw messages are left out. */
-const MOST_WAITING = 50;
 
 export class Client {
   readonly socket: StreamSocket;
@@ -40,11 +37,6 @@ export class Client {
 
   get pending(): boolean {
     return this.subscription.pending || this.alarms.size > 0 || this.commands.size > 0;
-  }
-
-  /** Raw messages are for the eye: who does not keep up misses some. */
-  tapped(message: TapMessage): void {
-    if (this.socket.conn.writeBuffer.length < MOST_WAITING) this.socket.emit("tap", message);
   }
 
   sees(path: string): boolean {

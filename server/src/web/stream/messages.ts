@@ -71,11 +71,14 @@ function checked<T>(schema: z.ZodType<T>, handler: (dispatch: Dispatch, request:
   };
 }
 
-/** Raw messages know no areas: only who may see the whole plant listens. */
+/**
+ * Raw messages know no areas: only who may see the whole plant listens. Twenty a second of 10 kB at most: a socket that does not
+ * read is closed by its missing pong before they amount to anything.
+ */
 function tap({ deps, client }: Dispatch, request: TapRequest | null): SubscribeReply {
   if (!client.who.areas.includes("")) return no("E_ROLE", "areas: the raw tap is for who may see the whole plant");
   client.untap();
-  client.untap = request === null ? () => undefined : deps.tap(request.filter, (message) => client.tapped(message));
+  client.untap = request === null ? () => undefined : deps.tap(request.filter, (message) => client.socket.emit("tap", message));
   return { ok: true, unknown: [] };
 }
 
