@@ -245,7 +245,7 @@ test("a PLC that freezes behind a lively edge is Stale 2.5 s after its last hear
   await until("the return", () => quality() === Quality.Good);
 });
 
-test("STATE is retained online while we run and offline after", async () => {
+test("STATE is retained online while we run, whatever an old will says, and offline after", async () => {
   const { url } = await embedded();
   const reader = await connectAsync(url, { username: "reader", password: PASSWORD });
   cleanups.push(() => reader.endAsync(true));
@@ -259,10 +259,16 @@ test("STATE is retained online while we run and offline after", async () => {
   );
   await driver.start(listener());
   await until("online", () => states.at(-1)?.online === true);
+  const ghost = await connectAsync(url, { clientId: "another", username: "host", password: PASSWORD });
+  cleanups.push(() => ghost.endAsync(true));
+  const late = JSON.stringify({ online: false, timestamp: states[0]?.timestamp });
+  await ghost.publishAsync("spBv1.0/STATE/cellhouse", late, { qos: 1, retain: true });
+  await until("our word against an old will", () => states.length === 3);
   await driver.stop();
   await until("offline", () => states.at(-1)?.online === false);
-  expect(states.map((s) => s.online)).toEqual([true, false]);
-  expect(states[1]?.timestamp, "the goodbye is of its own time").toBeGreaterThanOrEqual(states[0]?.timestamp as number);
+  expect(states.map((s) => s.online)).toEqual([true, false, true, false]);
+  expect(states[2]?.timestamp).toBe(states[0]?.timestamp);
+  expect(states[3]?.timestamp, "the goodbye is of its own time").toBeGreaterThanOrEqual(states[0]?.timestamp as number);
 });
 
 async function freePort(): Promise<number> {
@@ -274,7 +280,7 @@ async function freePort(): Promise<number> {
   });
 }
 
-test("a host that returns to ninety-nine edges in full speech asks each for its birth at most once", async () => {
+test("a host that returns to ninety-nine edges in full speech asks each for its birth at most once, and none when all return at once", async () => {
   const { description } = plant;
   const lines = Array.from({ length: 99 }, (_, i) => ({
     ...(description.lines[0] as (typeof description.lines)[0]),
@@ -317,6 +323,20 @@ test("a host that returns to ninety-nine edges in full speech asks each for its 
   const asked = edges.map((edge) => edge.orders.length);
   expect(Math.max(...asked)).toBe(1);
   expect(heard.links.some((l) => l.event === "gap" || l.event === "down")).toBe(false);
+  clearInterval(talk);
+  for (const edge of edges) edge.kill();
+  await until("all down", () => heard.links.filter((l) => l.event === "down").length === 99);
+  await Promise.all(edges.map((edge) => edge.connect()));
+  for (const [i, edge] of edges.entries()) {
+    const own = wide.lines[i]?.cells[0] as Cell;
+    edge.data(own, [edge.metric(own, "TI-101", 1050)]);
+    edge.birth();
+  }
+  await until("all up again", () => heard.links.filter((l) => l.event === "up").length === 2 * 198);
+  expect(
+    edges.map((edge) => edge.orders.length),
+    "who is born by itself within 0.3 s is not asked",
+  ).toEqual(asked);
 });
 
 const MOSQUITTO = "/usr/sbin/mosquitto";
