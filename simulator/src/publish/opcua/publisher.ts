@@ -1,7 +1,7 @@
 /** The OPC UA lines of a plant behind one server: endpoint, security, accounts. */
 import { join } from "node:path";
 import type { Clock, Plant } from "@cellhouse/shared";
-import { LogLevel, nodesets, OPCUAServer, setLogLevel } from "node-opcua";
+import { LogLevel, nodesets, OPCUAServer, type ServerEngine, type Subscription, setLogLevel } from "node-opcua";
 import type { Publisher, SimulatedPlant } from "../../contracts.ts";
 import { listenFault } from "../../listen-fault.ts";
 import type { PublishMode } from "../sampler.ts";
@@ -67,6 +67,7 @@ export function createOpcUaPublisher(options: OpcUaOptions): OpcUaPublisher {
       const space = server.engine.addressSpace;
       if (space === null) throw new Error("the OPC UA server has no address space after initialize");
       nodes = buildAddressSpace(space, { ...options, published: options.counters });
+      server.on("create_session", forgetOrphans.bind(undefined, server.engine));
       await listen(server, options);
       url = server.getEndpointUrl();
     },
@@ -116,4 +117,13 @@ async function listen(server: OPCUAServer, address: OpcUaOptions): Promise<void>
   } catch (cause) {
     throw listenFault("--opcua-port", address, cause);
   }
+}
+
+/**
+ * The subscriptions of a client that was cut off outlive its session, for it may come back. When they too have ended, the library (2.182)
+ * keeps them for ever with what they still had to tell, 15 kB each. Nobody can ask for that any more.
+ */
+function forgetOrphans(engine: ServerEngine): void {
+  const { _orphanPublishEngine: orphans } = engine as unknown as { _orphanPublishEngine?: { _closed_subscriptions: Subscription[] } };
+  for (const subscription of orphans?._closed_subscriptions.splice(0) ?? []) subscription.dispose();
 }
