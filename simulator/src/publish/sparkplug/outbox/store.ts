@@ -154,8 +154,8 @@ export class SampleStore {
       const { sent, all } = spans;
       this.#forget(this.#run("DELETE FROM chunk WHERE next <= ? OR (next <= ? AND unsent = 0) RETURNING length(data) AS n").all(all, sent));
       this.#giveUp(now - this.#options.ageMs);
+      this.#run(`PRAGMA incremental_vacuum(${FREE_PAGES})`).all();
     });
-    this.#run(`PRAGMA incremental_vacuum(${FREE_PAGES})`).all();
   }
 
   close(): void {
