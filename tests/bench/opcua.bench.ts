@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildPlant, plantDescription, systemClock } from "@cellhouse/shared";
 import type { Driver } from "../../server/src/contracts.ts";
 import { createCounters } from "../../server/src/counters.ts";
@@ -32,7 +33,7 @@ interface Measured {
 }
 
 async function measure(rate: number): Promise<Measured> {
-  const server = spawn(process.execPath, [join(import.meta.dirname, "opcua-server.ts"), String(CELLS), String(rate)], {
+  const server = spawn(process.execPath, [fileURLToPath(new URL("./opcua-server.ts", import.meta.url)), String(CELLS), String(rate)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const pkiFolder = mkdtempSync(join(tmpdir(), "cellhouse-bench-pki-"));

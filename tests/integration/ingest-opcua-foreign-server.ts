@@ -26,11 +26,6 @@ export interface ForeignServer {
   stop(): Promise<void>;
 }
 
-export interface Built {
-  /** Variables by the name the test gives them. */
-  variables: Map<string, UAVariable>;
-}
-
 /** Starts a server whose address space `build` fills. */
 export async function startForeign(
   user: { name: string; password: string },

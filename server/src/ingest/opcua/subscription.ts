@@ -43,7 +43,7 @@ const PIPELINE = 3;
 /** A request may wait this long for its answer, ms: far longer than the server's sign of life. */
 const PATIENCE = 30_000;
 /** The server keeps a subscription nobody asks for this long, ms. */
-export const SUBSCRIPTION_LIFETIME = 30_000;
+const SUBSCRIPTION_LIFETIME = 30_000;
 /** Notifications asked for again at most after a gap. */
 const MOST_REPEATS = 100;
 

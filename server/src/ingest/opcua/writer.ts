@@ -136,7 +136,7 @@ function orderArguments({ tag, value }: TagWrite, { seq, user, at, token }: Writ
 }
 
 /** What a status says of a write, in our codes. */
-export function verdictOf(status: StatusCode, path: string): Verdict {
+function verdictOf(status: StatusCode, path: string): Verdict {
   if (status.isGood()) return OK;
   const { name } = status;
   if (name === "BadOutOfRange") return refuse("E_SETPOINT_RANGE", `${path}: ${name}`);
