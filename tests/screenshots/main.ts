@@ -12,7 +12,7 @@ const SIZES = [
   [1366, 768],
   [390, 844],
 ] as const;
-const SCREENS = ["hall", "line/L01", "cell/C007", "alarms", "replay", "system"];
+const SCREENS = ["hall", "line/L01", "cell/C007", "alarms", "replay", "faults", "system"];
 const out = join(ROOT, ".screenshots");
 
 /** Long enough for the first values and the history behind the trends. */

@@ -109,7 +109,12 @@ function plantOfHouse(house: Started): { sparkplug: string[]; opcua: string[] } 
 }
 
 /** Reads each tag's span straight from the engine and holds it against the edge's count and checksum. */
-async function compare(published: PublishedTags, options: SoakOptions, house: Started, influxd: Influxd | undefined): Promise<string[]> {
+export async function compare(
+  published: PublishedTags,
+  options: SoakOptions,
+  house: Started,
+  influxd: Influxd | undefined,
+): Promise<string[]> {
   const plant = plantOf(options.plant);
   const settings = influxd === undefined ? { folder: house.data } : { url: influxd.url };
   const engine = createHistorian(options.historian, settings, { plant, clock: systemClock });

@@ -25,7 +25,12 @@ function tampering() {
   const plc = Object.assign(fake, { tamper });
   const sampler = new Sampler(plc, "raw");
   let now = START;
-  plant.advance(now, 1);
+  /** As PLCs do, what has no scan rate keeps its time while it does not change. */
+  const scan = (): void => {
+    plant.advance(now, 1);
+    for (const [i, { scanMs }] of plc.definitions.entries()) if (scanMs === 0) plc.time[i] = START;
+  };
+  scan();
   sampler.collect();
   let again = 0;
   /** What goes out in the next seconds, looked at each 100 ms. */
@@ -33,7 +38,7 @@ function tampering() {
     const out: Sample[] = [];
     for (const end = now + seconds * 1000; now < end; ) {
       now += 100;
-      plant.advance(now, 1);
+      scan();
       sampler.collect();
       again += sampler.again;
       for (const i of sampler.due.subarray(0, sampler.count)) {
@@ -135,7 +140,8 @@ test("late samples keep their times and their order, and none is lost when the d
   expect(rest).toHaveLength(10);
   const times = [...out, ...rest].map((s) => s.time);
   expect(times).toEqual([...times].sort((a, b) => a - b));
-  expect(of("TI-101", 5).map(({ at, time }) => at - time)).toEqual(Array(5).fill(0));
+  of("TI-101", 60);
+  expect(tamper.active).toBe(false);
 });
 
 test("out of order some arrive after younger ones, and all arrive", () => {
@@ -177,8 +183,8 @@ test("whatever holds samples back, every one of them goes out exactly once", () 
         out.push(...run(seconds));
       }
       tamper.clear();
-      out.push(...run(3));
-      const wanted = plain.run(course.reduce((sum, { seconds }) => sum + seconds, 3));
+      out.push(...run(70));
+      const wanted = plain.run(course.reduce((sum, { seconds }) => sum + seconds, 70));
       const names = (samples: readonly Sample[]): string[] => samples.map((s) => `${s.tag} ${s.time} ${s.value}`).sort();
       expect(names(out)).toEqual(names(wanted));
     }),

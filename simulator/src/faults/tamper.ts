@@ -61,7 +61,7 @@ export class Tamper implements Tampering {
   }
 
   get active(): boolean {
-    return this.#set() || this.#held.length > 0;
+    return this.#following || this.#set();
   }
 
   /** Takes every setting away; what is held back goes out, in its order. */
@@ -99,8 +99,15 @@ export class Tamper implements Tampering {
       this.#take(i);
     }
     this.#release();
-    this.#following = this.active;
+    this.#following = this.#set() || this.#held.length > 0 || this.#differs();
     return this.#shown;
+  }
+
+  /** Some tag still shows another sample than the image: were the image published now, its last one would go out a second time. */
+  #differs(): boolean {
+    const { time } = this.#image;
+    for (let i = 0; i < time.length; i++) if (this.#shown.time[i] !== time[i]) return true;
+    return false;
   }
 
   #set(): boolean {

@@ -30,23 +30,20 @@ export function FaultHistory() {
   if (data?.events.length === 0) return <p className="muted">{t("journal.empty")}</p>;
   const named = (kind: unknown): string => (i18n.exists(`disturbances.${kind}.name`) ? t(`disturbances.${kind}.name`) : String(kind));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="fault-history" aria-label={t("fault.history")} tabIndex={0}>
-      <table className="fault-table">
-        <tbody>
-          {data?.events.map((event) => (
-            <tr key={event.seq}>
-              <td className="figure">{dayTime(event.time, zone)}</td>
-              <th scope="row">{String(event.cell)}</th>
-              <td>
-                {t(event.op === "stop" ? "fault.ended" : "fault.begun", { name: named(event.fault) })}{" "}
-                {event.outcome !== "ok" && <code>{String(event.outcome)}</code>}
-              </td>
-              <td className="by">{String(event.actor ?? "")}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <table className="fault-table">
+      <tbody>
+        {data?.events.map((event) => (
+          <tr key={event.seq}>
+            <td className="figure">{dayTime(event.time, zone)}</td>
+            <th scope="row">{String(event.cell)}</th>
+            <td>
+              {t(event.op === "stop" ? "fault.ended" : "fault.begun", { name: named(event.fault) })}{" "}
+              {event.outcome !== "ok" && <code>{String(event.outcome)}</code>}
+            </td>
+            <td className="by">{String(event.actor ?? "")}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -28,7 +28,8 @@ export default function Faults() {
         <h2 id="fault-running">{t("fault.atWork")}</h2>
         {allowed ? <FaultTable faults={faults} onEnd={(id) => void end(id)} /> : <p className="muted">{t("fault.engineersOnly")}</p>}
       </section>
-      <section className="panel" aria-labelledby="fault-history">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <section className="panel" aria-labelledby="fault-history" tabIndex={0}>
         <h2 id="fault-history">{t("fault.history")}</h2>
         <FaultHistory />
       </section>
