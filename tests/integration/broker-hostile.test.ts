@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { connectAsync } from "mqtt";
+import { connect, connectAsync } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
 import { remove, tempFolder } from "../support/processes.ts";
 import { ask, closed, connectPacket, packet, publishPacket, rawSocket, subscribePacket } from "../support/raw-mqtt.ts";
@@ -12,6 +12,9 @@ import { until } from "./ingest-support.ts";
 
 const CONNACK = 4;
 const SUBACK = 5;
+const CONNECT_FLAGS = 9;
+/** With user and password, not clean. */
+const KEEP_SESSION = 0xc0;
 const READER = { user: "reader", password: PASSWORD, clientId: "raw" };
 const EDGE = { user: "edge-L01", password: PASSWORD, clientId: "raw-edge" };
 const DATA = "spBv1.0/BT-EL1/NDATA/L01";
@@ -73,6 +76,38 @@ test("who subscribes and does not read is cut off; publisher and other readers d
   await closed(sleeper);
 });
 
+test("what was kept for a client goes at its own pace, also more than it may leave unread", async () => {
+  const { counters, sign, url } = await stand({ unreadBytes: 50_000 });
+  const keep = { clientId: "keeper", clean: false };
+  const away = await sign("reader", keep);
+  await away.subscribeAsync("spBv1.0/#", { qos: 1 });
+  await away.endAsync();
+  const edge = await sign("edge-L01");
+  for (let i = 0; i < 500; i++) await edge.publishAsync(DATA, Buffer.alloc(20_000), { qos: 1 });
+  const back = connect(url, { username: "reader", password: PASSWORD, reconnectPeriod: 0, ...keep });
+  onTestFinished(() => back.endAsync(true));
+  let heard = 0;
+  back.on("message", () => heard++);
+  await until("all of it", () => heard === 500);
+  expect(counters.seen.get("dropped mqtt_slow_reader")).toBeUndefined();
+});
+
+test("who does not fetch what was kept for it is cut off as well", async () => {
+  const { broker, counters, sign } = await stand({ unreadMs: 300 });
+  const away = await sign("reader", { clientId: "raw", clean: false });
+  await away.subscribeAsync("spBv1.0/#", { qos: 1 });
+  await away.endAsync();
+  const edge = await sign("edge-L01");
+  for (let i = 0; i < 1000; i++) await edge.publishAsync(DATA, Buffer.alloc(20_000), { qos: 1 });
+  const sleeper = await rawSocket(broker.port);
+  const session = connectPacket(READER);
+  session[CONNECT_FLAGS] = KEEP_SESSION;
+  await ask(sleeper, session, CONNACK);
+  sleeper.pause();
+  await until("the cut", () => counters.seen.get("dropped mqtt_slow_reader") === 1);
+  await closed(sleeper);
+});
+
 test("a subscription to thousands of filters is granted up to the limit and holds up nobody", async () => {
   const { broker, counters, sign } = await stand({ subscriptions: 100 });
   const filters = Array.from({ length: 20_000 }, (_, i) =>
@@ -81,7 +116,7 @@ test("a subscription to thousands of filters is granted up to the limit and hold
   for (const clean of [true, false]) {
     const socket = await rawSocket(broker.port);
     const sign = connectPacket(READER);
-    if (!clean) sign[9] = 0xc0;
+    if (!clean) sign[CONNECT_FLAGS] = KEEP_SESSION;
     await ask(socket, sign, CONNACK);
     const start = performance.now();
     const answer = await ask(socket, packet(0x82, Buffer.from([0, 1]), ...filters), 20_000);

@@ -21,6 +21,8 @@ export interface BrokerLimits {
   queuedPerClient: number;
   /** What waits for one client that does not read, bytes; beyond it the client is cut off. */
   unreadBytes: number;
+  /** How long it may leave unread what was kept for it. */
+  unreadMs: number;
   /** Clients that may leave a session behind. */
   sessions: number;
   /** Filters one connection may ask for. */
@@ -33,12 +35,14 @@ const DEFAULT_LIMITS: BrokerLimits = {
   connectionsPerSecond: 250,
   queuedPerClient: 1000,
   unreadBytes: 8 << 20,
+  unreadMs: 10_000,
   sessions: 100,
   subscriptions: 5000,
 };
 /** A connection that neither speaks nor hears is probed after this, also where the client asked for no keep-alive, ms. */
 const PROBE_AFTER = 30_000;
 const SPEAK_WITHIN = 5_000;
+const SLOW = "mqtt_slow_reader";
 
 export interface BrokerOptions {
   /** 0: a free one. */
@@ -86,7 +90,8 @@ class EmbeddedBroker implements Broker {
     const { plant, fieldPassword, passwords = new Map(), counters } = options;
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#doorkeeper = new Doorkeeper({ accounts: createAccounts(plant), fieldPassword, passwords, ...this.#limits, counters });
+    const welcome = (client: Client): void => boundReader(client, this.#limits.unreadBytes, () => counters.dropped(SLOW));
+    this.#doorkeeper = new Doorkeeper({ accounts: createAccounts(plant), fieldPassword, passwords, ...this.#limits, counters, welcome });
     this.#since = options.clock.now();
   }
 
@@ -149,15 +154,18 @@ class EmbeddedBroker implements Broker {
     const aedes = await Aedes.createBroker({
       concurrency: 1000,
       connectTimeout: SPEAK_WITHIN,
+      drainTimeout: this.#limits.unreadMs,
       maxTopicLevels: 10,
       ...this.#doorkeeper.hooks(),
     });
-    const failed = (_client: Client, error: Error): void => {
-      const reason = reasonOf(error);
-      if (reason !== undefined) counters.rejected(reason);
+    const ended = new WeakSet<Client>();
+    const failed = (client: Client, error: Error): void => {
+      const reason = ended.has(client) ? undefined : reasonOf(error);
+      ended.add(client);
+      if (reason === SLOW) counters.dropped(SLOW);
+      else if (reason !== undefined) counters.rejected(reason);
     };
     aedes.on("clientError", failed).on("connectionError", failed);
-    aedes.on("client", (client) => boundReader(client, this.#limits.unreadBytes, () => counters.dropped("mqtt_slow_reader")));
     this.#bindPersistence((aedes as unknown as { persistence: Persistence }).persistence);
     return aedes;
   }
@@ -216,6 +224,7 @@ interface Persistence extends OutgoingStore {
 /** What a client's end is counted as; undefined for cut cables and for what is counted already. */
 function reasonOf(error: Error & { code?: unknown }): string | undefined {
   if (error instanceof Refusal || typeof error.code === "string" || error.message === "connection closed") return undefined;
+  if (error.message === "drain timeout") return SLOW;
   if (error.message === "keep alive timeout") return "mqtt_keepalive";
   if (error.message === "connect did not arrive in time") return "mqtt_connect_timeout";
   return "mqtt_malformed";

@@ -14,6 +14,8 @@ export interface DoorkeeperOptions {
   /** Filters one connection may ask for. */
   subscriptions: number;
   counters: Counters;
+  /** Told of each that may come in, before it hears anything. */
+  welcome(client: Client): void;
 }
 
 const TAKEN_ID = 2;
@@ -42,6 +44,7 @@ export class Doorkeeper {
     return {
       authenticate: (client, user, password, done) => {
         const refusal = this.#enter(client, user, password);
+        if (refusal === undefined) this.#options.welcome(client);
         done(refusal ?? null, refusal === undefined);
       },
       authorizePublish: (client, packet, done) => done(client === null ? null : this.#publishing(client, packet)),

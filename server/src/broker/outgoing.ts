@@ -74,21 +74,30 @@ function again(packet: Queued): Queued {
   return packet.cmd === "publish" && packet.messageId !== undefined ? { ...packet, dup: true } : packet;
 }
 
+type Deliver = (packet: { brokerId: string | null }, done: () => void) => void;
+
 /**
  * Cuts off a client that leaves more than `bytes` unread, and tells `cut`. In aedes 1.2 a publisher waits until the slowest of its
- * subscribers has read: with this nobody waits for anybody.
+ * subscribers has read: with this nobody waits for anybody. What was kept for the client alone still goes at the client's pace.
  */
 export function boundReader(client: Client, bytes: number, cut: () => void): void {
   const { conn } = client;
-  const waitForDrain = (done: (error: null, client: Client) => void): void => {
-    if (conn.writableLength > bytes && !conn.destroyed) {
-      cut();
-      conn.destroy();
-    }
-    queueMicrotask(() => done(null, client));
-  };
-  Object.assign(client, { waitForDrain });
+  const inner = client as unknown as Record<"deliver0" | "deliverQoS", Deliver>;
+  for (const name of ["deliver0", "deliverQoS"] as const) {
+    const deliver = inner[name];
+    inner[name] = (packet, done) => {
+      const isRetained = packet.brokerId === null;
+      if (isRetained || conn.writableLength <= bytes) deliver(packet, isRetained ? done : ignore);
+      else if (!conn.destroyed) {
+        cut();
+        conn.destroy();
+      }
+      if (!isRetained) done();
+    };
+  }
 }
+
+function ignore(): void {}
 
 function isSame(a: Queued, b: Queued): boolean {
   return a.brokerId === b.brokerId && a.brokerCounter === b.brokerCounter;
