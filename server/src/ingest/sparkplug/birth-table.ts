@@ -5,7 +5,7 @@ import { disagreement } from "./disagreement.ts";
 
 /** Entries below 0 stand for no tag: never announced; announced but of no concern; a text to be read apart. */
 export const UNKNOWN = -1;
-export const IGNORED = -2;
+const IGNORED = -2;
 export const TEXT = -3;
 
 /** Aliases below this are found by index, larger ones (the spec allows 64 bits) by map. */
