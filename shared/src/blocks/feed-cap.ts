@@ -3,7 +3,9 @@
 const BURST_KG = 3;
 const BURST_SLOTS = 10;
 const BURST_SLOT_S = 60;
+/** Full above the first, until it has come down to the second: a cap that comes and goes by the minute helps nobody. */
 const DAY_SHARE = 1.2;
+const DAY_SHARE_AGAIN = 1.15;
 const DAY_SLOTS = 24;
 const DAY_SLOT_S = 3600;
 
@@ -13,6 +15,7 @@ export interface FeedCap {
   readonly fed: Float64Array;
   readonly faraday: Float64Array;
   second: number;
+  full: boolean;
 }
 
 /** `rate`, kg/h: what the cell has been fed before the start, as far as anyone knows. */
@@ -22,6 +25,7 @@ export function createFeedCap(rate: number): FeedCap {
     fed: new Float64Array(DAY_SLOTS).fill(rate),
     faraday: new Float64Array(DAY_SLOTS).fill(rate),
     second: 0,
+    full: false,
   };
 }
 
@@ -43,9 +47,10 @@ export function grantBurst(cap: FeedCap, kg: number): number {
   return granted;
 }
 
-/** A day's feed stands above 120 % of Faraday's: no more than Faraday's rate until it is worked off. */
+/** A day's feed stands above 120 % of Faraday's: no more than Faraday's rate until it has come down to 115 %. */
 export function dayFull(cap: FeedCap): boolean {
-  return sum(cap.fed) > DAY_SHARE * sum(cap.faraday);
+  cap.full = sum(cap.fed) > (cap.full ? DAY_SHARE_AGAIN : DAY_SHARE) * sum(cap.faraday);
+  return cap.full;
 }
 
 function sum(values: Float64Array): number {

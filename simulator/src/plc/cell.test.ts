@@ -1,4 +1,5 @@
 import { ALARM_WORD, CELL_TAGS, Quality, readStatus, STATUS } from "@cellhouse/shared";
+import { between, createRng } from "@cellhouse/shared/process";
 import { expect, test } from "vitest";
 import { Hall, read } from "./testing.ts";
 
@@ -205,4 +206,65 @@ test("in MAN the trim stands still", () => {
   const { trim } = hall.cell(1).trim;
   hall.run(60);
   expect(hall.cell(1).trim.trim).toBe(trim);
+});
+
+test("from MAN back to AUTO the trim goes on from where it stood", () => {
+  const hall = new Hall({ speed: 60 }).run(60);
+  const { trim } = hall.cell(1);
+  hall.cell(1).write("HS-910", 1);
+  hall.cell(1).write("TIC-101.SP", 1060);
+  hall.run(20);
+  const before = trim.trim;
+  hall.cell(1).write("HS-910", 2);
+  hall.run(5);
+  expect(Math.abs(trim.trim - before)).toBeLessThan(0.001);
+  hall.run(30);
+  expect(trim.trim).toBeGreaterThan(before + 0.001);
+});
+
+test("the working feed stays within its shares of what the present current asks for", () => {
+  const hall = new Hall().run(10);
+  hall.cell(1).write("FIC-303.SP", 15.6);
+  hall.cell(1).write("IIC-202.SP", 5100);
+  hall.run(400);
+  expect(hall.read(1, "FIC-303.SP")).toBeCloseTo(15.6, 1);
+  expect(hall.read(1, "FIC-303.SPW") / hall.cell(1).forward).toBeCloseTo(1.6, 2);
+});
+
+test("a day at 160 % reaches the feeder's cap before it is a day, and that is told and fed at Faraday's rate", () => {
+  const hall = new Hall().run(10);
+  const plc = hall.cell(1);
+  plc.write("FIC-303.SP", 15.6);
+  const { feeder } = plc;
+  for (let second = 0; second < 9 * 3600; second++) {
+    if (second % 12 === 0) feeder.dosing.shots++; // 50 g each 12 s is 15 kg/h
+    feeder.second(plc.field, 9.75);
+    if (second === 7 * 3600) expect(feeder.full).toBe(false);
+  }
+  hall.run(180);
+  expect(hall.read(1, "YS-902") & ALARM_WORD.feedCap).not.toBe(0);
+  expect(hall.read(1, "FIC-303.SPW") / plc.forward).toBeCloseTo(1, 2);
+});
+
+test("whatever is written for an hour, the PLC keeps to its clamps and its caps", () => {
+  const rng = createRng(11);
+  const hall = new Hall({ speed: 10 });
+  const tags = CELL_TAGS.filter((t) => t.access !== "r" && t.name !== "YC-906");
+  const fed = new Map([1, 2, 3, 4, 5].map((cell) => [cell, hall.cell(cell).field.state.totals.oxide]));
+  hall.run(360, () => {
+    for (let cell = 1; cell <= 5; cell++) {
+      const plc = hall.cell(cell);
+      const { name, range } = tags[Math.floor(between(rng, 0, tags.length))] as (typeof tags)[number];
+      const value = between(rng, 2 * range[0] - range[1], 2 * range[1] - range[0]);
+      plc.write(name, name.startsWith("HS") ? Math.round(value) : value);
+      const { current } = plc.cell.cellClass;
+      expect(plc.demand).toBeLessThanOrEqual(1.05 * 1.03 * current);
+      expect(plc.setpoints.feed.working.value).toBeLessThanOrEqual(1.6 * 1.05 * plc.setpoints.nominalFeed);
+      expect(Math.abs(plc.trim.trim)).toBeLessThanOrEqual(0.03);
+    }
+  });
+  for (const [cell, before] of fed) {
+    const plc = hall.cell(cell);
+    expect(plc.field.state.totals.oxide - before, `C00${cell}`).toBeLessThan(1.6 * plc.setpoints.nominalFeed + 6 * 3 + 1);
+  }
 });
