@@ -4,6 +4,10 @@ import { afterEach, expect, test } from "vitest";
 import { processFigures } from "../support/measure.ts";
 import { type Mosquitto, startMosquitto } from "../support/mosquitto.ts";
 import { freePort, node, type Program, remove, tempFolder, until } from "../support/processes.ts";
+import type { Capture } from "../support/sparkplug-checker/capture.ts";
+import { check } from "../support/sparkplug-checker/checker.ts";
+import { summary } from "../support/sparkplug-checker/report.ts";
+import { tapBroker } from "../support/sparkplug-checker/tap.ts";
 import { differences, type SampleMap, SparkplugHost } from "../support/sparkplug-host.ts";
 
 const cleanup: (() => Promise<void> | void)[] = [];
@@ -22,14 +26,18 @@ class Field {
   #http = "";
   #host: SparkplugHost | undefined;
 
-  private constructor(broker: Mosquitto) {
+  readonly #url: string;
+
+  private constructor(broker: Mosquitto, url: string) {
     this.broker = broker;
+    this.#url = url;
   }
 
-  static async open(): Promise<Field> {
+  /** `through`: what stands between the edges and the broker. */
+  static async open(through: (broker: Mosquitto) => Promise<string> = async ({ url }) => url): Promise<Field> {
     const broker = await startMosquitto();
     cleanup.push(() => broker.end());
-    const field = new Field(broker);
+    const field = new Field(broker, await through(broker));
     cleanup.push(() => remove(field.data));
     await field.simulate();
     cleanup.push(() => field.program.stop());
@@ -38,7 +46,7 @@ class Field {
 
   async simulate(): Promise<void> {
     const port = await freePort();
-    const args = ["--mqtt-url", this.broker.url, "--mqtt-user", "edge", "--data", this.data, "--publish", "raw"];
+    const args = ["--mqtt-url", this.#url, "--mqtt-user", "edge", "--data", this.data, "--publish", "raw"];
     const env = { CELLHOUSE_MQTT_PASSWORD: this.broker.password };
     this.program = node("simulator/src/main.ts", [...args, "--opcua-port", "0", "--sim-http-port", String(port)], env);
     this.#http = `http://127.0.0.1:${port}`;
@@ -145,6 +153,37 @@ test("kill -9 of the simulator while it keeps samples for a broker that is away:
   expect(gaps[0]?.[1]).toBeLessThan(begun + 2000);
   expect(processFigures(field.program.process.pid as number).rssMb).toBeLessThan(400);
   expect(field.program.output()).not.toContain(field.broker.password);
+});
+
+test("a cell off the network, a host that goes and returns, rebirths of edge and device: the grader finds nothing", async () => {
+  let capture: Capture | undefined;
+  const field = await Field.open(async (broker) => {
+    const tap = await tapBroker(Number(new URL(broker.url).port));
+    cleanup.push(() => tap.stop());
+    capture = tap.capture;
+    return tap.url;
+  });
+  const host = await field.host();
+  const edge = "spBv1.0/BT-EL1/NCMD/L01";
+  const cell = "spBv1.0/BT-EL1/DCMD/L01/C002";
+  const count = async (type: string, n: number): Promise<unknown> => until(`${n} ${type}`, () => host.count(type) >= n);
+  await host.command(cell, "SIM/FAULT", "String", JSON.stringify({ id: "f1", op: "start", kind: "plc_comm_loss", seconds: 4 }));
+  await count("DDEATH", 1);
+  await count("DBIRTH", 25);
+  await host.command(cell, "Device Control/Rebirth", "Boolean", true);
+  await count("DBIRTH", 26);
+  for (let k = 0; k < 5; k++) await host.command(edge, "Node Control/Rebirth", "Boolean", true);
+  await count("DBIRTH", 50);
+  await host.state(false);
+  await count("NDEATH", 1);
+  await pause(3000);
+  await host.state(true);
+  await count("DBIRTH", 74);
+  await pause(2000);
+  await field.complete();
+  expect(holes(field.times("C002:TI-101"))).toEqual([]);
+  await field.program.stop();
+  expect(summary(check(capture as Capture))).toEqual([]);
 });
 
 test("a second simulator on the same data folder is refused by name", async () => {

@@ -36,6 +36,8 @@ class Desk {
   sent: Sent[] = [];
   restarts = 0;
   now = START;
+  /** What the PLCs' clocks are ahead of ours, ms. */
+  skew = 0;
 
   constructor(mode: "raw" | "exception" = "raw", folder = mkdtempSync(join(tmpdir(), "cellhouse-edge-"))) {
     this.folder = folder;
@@ -87,7 +89,7 @@ class Desk {
     this.sent = [];
     for (let k = 0; k < seconds * 10; k++) {
       this.now += 100;
-      this.plcs.advance(this.now, 0.3);
+      this.plcs.advance(this.now + this.skew, 0.3);
       this.edge.publish(this.now);
     }
     return this.sent;
@@ -357,6 +359,26 @@ test("what was sent in the last half minute before the silence goes out again, b
   const times = desk.run(3).flatMap(({ payload }) => payload.metrics.flatMap((m) => (m.isHistorical ? (m.timestamp as number) : [])));
   expect(Math.min(...times)).toBeGreaterThanOrEqual(heard - 30_000);
   expect(Math.min(...times)).toBeLessThan(heard - 29_000);
+});
+
+test("PLCs whose clocks are an hour behind, then ahead: their times are told as they are, and nothing is lost or counted twice", () => {
+  const desk = new Desk();
+  desk.skew = -3_600_037;
+  desk.born();
+  desk.run(50);
+  desk.edge.heard(desk.now);
+  desk.close();
+  desk.run(20);
+  desk.skew = 3_600_037;
+  desk.run(20);
+  desk.open();
+  desk.host(true);
+  const back = desk.run(5).flatMap(({ payload }) => payload.metrics.flatMap((m) => (m.isHistorical ? (m.timestamp as number) : [])));
+  expect(Math.min(...back)).toBeLessThan(desk.now - 3_600_000);
+  expect(Math.max(...back)).toBeGreaterThan(desk.now + 3_600_000 - 10_000);
+  const tag = desk.counters.tags()["BT.EL1.L01.C001:TI-101"];
+  expect(tag?.count).toBeGreaterThanOrEqual(95);
+  expect(tag?.count).toBeLessThanOrEqual(98);
 });
 
 test("a cell off the network dies alone, and brings along what it missed when it is born again", () => {
