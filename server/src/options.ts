@@ -25,7 +25,7 @@ export const SERVER_OPTIONS = {
     "opcua-trust",
     "CELLHOUSE_OPCUA_TRUST",
     "listed",
-    "listed: its certificate must lie in data/pki/client/trusted/certs (loopback is believed); first: the very first server met is believed",
+    "listed: an admin must have trusted its certificate, over HTTP or by its file in data/pki/client/trusted/certs (loopback is believed); first: the very first server met is believed",
   ),
   data: entry("data", "CELLHOUSE_DATA", "data", "data folder"),
   historian: entry("historian", "CELLHOUSE_HISTORIAN", "duckdb", "duckdb, influx or memory"),

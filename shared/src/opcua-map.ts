@@ -22,7 +22,10 @@ function byTag<V extends z.ZodType>(value: V, more?: string) {
 
 const node = z
   .string()
-  .regex(/^(ns=\d{1,5};|nsu=[^;]+;)?(i=\d{1,10}|[sgb]=.+)$/, "a node id looks like s=Pot.{cell}.Temp, ns=2;i=1001 or nsu=urn:acme;s=...");
+  .regex(
+    /^(ns=\d{1,5};|nsu=[^;]+;)?(i=\d{1,10}|s=.+|g=[\da-fA-F-]{36}|b=[\w+/=]+)$/,
+    "a node id looks like s=Pot.{cell}.Temp, ns=2;i=1001 or nsu=urn:acme;s=...",
+  );
 
 /** All of it optional: what is left out is as our own servers have it. */
 export const opcuaMap = z.strictObject({

@@ -25,10 +25,13 @@ export async function readNodes(session: ClientSession, lines: readonly Line[], 
   const objects = new Map<Cell, CellNode>();
   const strangers = lines.filter((line) => !isMapped(line) && !namespaces.includes(namespaceOf(line)));
   if (strangers.length === lines.length) throw new Error(`the server has no namespace ${namespaceOf(lines[0] as Line)}`);
+  const strange: Cell[] = [];
   for (const line of lines) {
     if (isMapped(line)) mapLine(line, namespaces, nodes);
-    else if (!strangers.includes(line)) await placeLine(line, { session, limits, namespaces, nodes, objects });
+    else if (!strangers.includes(line)) strange.push(...(await placeLine(line, { session, limits, namespaces, nodes, objects })));
   }
+  const byNamespace = Map.groupBy(strange, ({ line }) => namespaces.indexOf(namespaceOf(line)));
+  for (const [index, cells] of byNamespace) placeFound(cells, await discoverCells(session, index), { nodes, objects });
   const ours = new Set(lines.filter((line) => !isMapped(line)).map((line) => line.id));
   return {
     node: (tag) => nodes.get(tag.id),
@@ -81,8 +84,8 @@ interface Place {
   objects: Map<Cell, CellNode>;
 }
 
-/** By our own names (`s=<line>.<cell>.<tag>`), asked of the server; cells that do not stand there are looked for by type. */
-async function placeLine(line: Line, { session, limits, namespaces, nodes, objects }: Place): Promise<void> {
+/** By our own names (`s=<line>.<cell>.<tag>`), asked of the server; gives back the cells that do not stand there. */
+async function placeLine(line: Line, { session, limits, namespaces, nodes, objects }: Place): Promise<Cell[]> {
   const index = namespaces.indexOf(namespaceOf(line));
   const own = (path: string): NodeId => coerceNodeId(`ns=${index};s=${path}`);
   for (const tag of line.tags.values()) nodes.set(tag.id, own(`${line.id}.${tag.definition.name}`));
@@ -98,9 +101,17 @@ async function placeLine(line: Line, { session, limits, namespaces, nodes, objec
     objects.set(cell, { object, children: new Map(methods.flatMap((id, m) => (there.has(id) ? [[METHODS[m] as string, id]] : []))) });
     for (const tag of cell.tags.values()) nodes.set(tag.id, own(`${line.id}.${cell.id}.${tag.definition.name}`));
   }
-  const found = strange.length === 0 ? undefined : await discoverCells(session, index);
-  for (const cell of strange) {
-    const at = found?.get(cell.id);
+  return strange;
+}
+
+/** By the type of their objects: whatever they have under a tag's name stands for it. */
+function placeFound(
+  cells: readonly Cell[],
+  found: ReadonlyMap<string, CellNode>,
+  { nodes, objects }: Pick<Place, "nodes" | "objects">,
+): void {
+  for (const cell of cells) {
+    const at = found.get(cell.id);
     if (at === undefined) continue;
     objects.set(cell, at);
     for (const tag of cell.tags.values()) {
