@@ -48,7 +48,7 @@ test("a fault of a line is ordered for the line", async () => {
   await page.getByRole("button", { name: "Inject" }).click();
   await page.getByText("Ordered: 1").waitFor();
   await page.getByRole("rowheader", { name: "L01" }).first().waitFor();
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
   expect(await axe(page)).toEqual([]);
   await context.close();
 });

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { NOTHING_ALLOWED } from "../live/live.ts";
 import { demoPlant } from "../testkit.ts";
 import { whyNoAcknowledge, whyNoSetpoint } from "./capability.ts";
-import { clampOf, nudgeOf, stage } from "./command.ts";
+import { clampOf, nudgeOf, stage } from "./faceplate/command.ts";
 import { age, clockTime, dayTime, duration, figure, fromField, near, readNumber, signed, toField, zoneOffset } from "./format.ts";
 import { inLimits, limitsOf, normalBand } from "./limits.ts";
 import { pathOf } from "./trend/spark.tsx";

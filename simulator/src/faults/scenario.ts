@@ -69,7 +69,7 @@ export function readScenario(text: string, file: string): Scenario {
   throw wrong(`${issue?.path.join(".") || "(whole)"}: ${issue?.message ?? "wrong"}`);
 }
 
-export interface ScenarioParts {
+export interface ScenarioDeps {
   book: FaultBook;
   plant: Plant;
   rng: Rng;
@@ -78,14 +78,14 @@ export interface ScenarioParts {
 /** Orders what a scenario says, as process time passes. */
 export class ScenarioRunner {
   readonly #random: Scenario["random"];
-  readonly #parts: ScenarioParts;
+  readonly #deps: ScenarioDeps;
   #wait: number;
   #count = 0;
 
   /** Books what is listed. Throws `E_OPTION` for a cell or line the plant does not have. */
-  constructor({ faults, random }: Scenario, parts: ScenarioParts) {
+  constructor({ faults, random }: Scenario, deps: ScenarioDeps) {
     this.#random = random;
-    this.#parts = parts;
+    this.#deps = deps;
     this.#wait = this.#pause();
     for (const [i, fault] of faults.entries()) {
       const verdict = this.#order(fault);
@@ -99,18 +99,18 @@ export class ScenarioRunner {
   }
 
   #order(fault: Omit<FaultRequest, "id">): Verdict {
-    return this.#parts.book.start({ id: `scenario-${++this.#count}`, ...fault });
+    return this.#deps.book.start({ id: `scenario-${++this.#count}`, ...fault });
   }
 
   /** Seconds to the next one by chance. */
   #pause(): number {
     if (this.#random === undefined) return Number.POSITIVE_INFINITY;
-    return (-Math.log(1 - uniform(this.#parts.rng)) * HOUR_S) / this.#random.perHour;
+    return (-Math.log(1 - uniform(this.#deps.rng)) * HOUR_S) / this.#random.perHour;
   }
 
   /** One by chance, with its usual arguments; a book that is full lets it pass. */
   #strike(): void {
-    const { rng, plant } = this.#parts;
+    const { rng, plant } = this.#deps;
     const { kinds, seconds } = this.#random as NonNullable<Scenario["random"]>;
     const kind = pick(kinds, rng);
     const { at, args } = DISTURBANCES[kind];

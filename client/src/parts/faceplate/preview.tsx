@@ -1,8 +1,8 @@
 /** What a setpoint would do, or why it cannot be sent. */
 import { type Tag, UNITS } from "@cellhouse/shared";
 import { useTranslation } from "react-i18next";
-import type { Clamp, Staged } from "../command.ts";
 import { duration, figure, signed } from "../format.ts";
+import type { Clamp, Staged } from "./command.ts";
 
 interface Props {
   staged: Staged;

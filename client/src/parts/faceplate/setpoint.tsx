@@ -4,8 +4,8 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Bar } from "../bar.tsx";
 import type { Situation } from "../capability.ts";
-import { clampOf } from "../command.ts";
 import { Value } from "../value.tsx";
+import { clampOf } from "./command.ts";
 import { Entry } from "./entry.tsx";
 
 interface Props {

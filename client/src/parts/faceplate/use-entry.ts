@@ -2,8 +2,8 @@
 import type { Tag } from "@cellhouse/shared";
 import { useState } from "react";
 import { useLive } from "../../live/hooks.ts";
-import { type Clamp, nudgeOf, type Staged, stage } from "../command.ts";
 import { figure, readNumber } from "../format.ts";
+import { type Clamp, nudgeOf, type Staged, stage } from "./command.ts";
 import { type Seen, type Sending, useCommand } from "./use-command.ts";
 
 export interface Entering {
