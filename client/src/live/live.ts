@@ -31,7 +31,7 @@ const ALARMS_MS = 140;
 const TAPPED_KEPT = 200;
 
 /** A raw message, numbered as it came. */
-export interface Tapped extends TapMessage {
+export interface RawMessage extends TapMessage {
   n: number;
 }
 
@@ -49,7 +49,7 @@ export class Live {
   readonly commands = new Observable<ReadonlyMap<string, Command>>(new Map());
   readonly replay = new Observable<ReplayState | null>(null);
   /** What is listened to raw, the newest first, each with its number; a bounded memory. */
-  readonly tapped = new Observable<readonly Tapped[]>([]);
+  readonly tapped = new Observable<readonly RawMessage[]>([]);
   /** When the server went silent, our clock; undefined while it speaks. */
   readonly lostSince = new Observable<number | undefined>(undefined);
   /** Raised whenever what is drawn of time must be thrown away: a jump, another pipe, a reconnect. */

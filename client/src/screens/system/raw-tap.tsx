@@ -2,7 +2,7 @@
 import { type SubmitEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConnection, useLive, useObservable, usePlant } from "../../live/hooks.ts";
-import type { Tapped } from "../../live/live.ts";
+import type { RawMessage } from "../../live/live.ts";
 import { clockTime } from "../../parts/format.ts";
 import { RefusalNote } from "../../parts/refusal-note.tsx";
 import { tapExamples } from "./tap-examples.ts";
@@ -16,7 +16,7 @@ export function RawTap() {
   const heard = useObservable(live.tapped);
   const [filter, setFilter] = useState("");
   const [listening, setListening] = useState<string>();
-  const [held, setHeld] = useState<readonly Tapped[]>();
+  const [held, setHeld] = useState<readonly RawMessage[]>();
   const [failure, setFailure] = useState<unknown>();
   useEffect(() => () => void connection.tap(null).catch(() => undefined), [connection]);
   if (role !== "engineer" && role !== "admin") return <p className="muted">{t("system.tapFor")}</p>;
@@ -74,7 +74,7 @@ export function RawTap() {
   );
 }
 
-function TappedList({ messages, zone }: { messages: readonly Tapped[]; zone: string }) {
+function TappedList({ messages, zone }: { messages: readonly RawMessage[]; zone: string }) {
   return (
     <ol reversed>
       {messages.map((message) => (
