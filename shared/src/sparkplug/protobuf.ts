@@ -16,7 +16,8 @@ const utf8Encoder = new TextEncoder();
 /** Reads fields one after another inside `[position, end)`. Every method throws DecodeError rather than read past `end`; nothing is allocated by a claimed length. */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  /** Made with the first float: who only looks for fields needs none. */
+  #view: DataView | undefined;
   position = 0;
   end: number;
   /** The two halves of the last varint, for values beyond 2^53. */
@@ -25,7 +26,6 @@ export class Reader {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.length;
   }
 
@@ -96,13 +96,18 @@ export class Reader {
   float(): number {
     this.need(4);
     this.position += 4;
-    return this.#view.getFloat32(this.position - 4, true);
+    return this.#floats().getFloat32(this.position - 4, true);
   }
 
   double(): number {
     this.need(8);
     this.position += 8;
-    return this.#view.getFloat64(this.position - 8, true);
+    return this.#floats().getFloat64(this.position - 8, true);
+  }
+
+  #floats(): DataView {
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    return this.#view;
   }
 
   /** A view on the bytes, not a copy. */
