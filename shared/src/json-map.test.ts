@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fillTemplate, jsonMap } from "./json-map.ts";
+import { covers, fillTemplate, jsonMap } from "./json-map.ts";
 import { formatPath, parsePath, readPath } from "./json-path.ts";
 
 const at = (text: string, message: unknown, element = message): unknown => {
@@ -82,3 +82,26 @@ test.each<[object, RegExp]>([
 ])("a wrong map names field and reason (%#)", (map, said) => expect(problem(map)).toMatch(said));
 
 test("words not given stay as they are", () => expect(fillTemplate("{a}/{b}", { a: "x" })).toBe("x/{b}"));
+
+test.each<[string, string, boolean]>([
+  ["a/b", "a/b", true],
+  ["a/+", "a/b", true],
+  ["a/+", "a/b/c", false],
+  ["a/#", "a/b/c", true],
+  ["a/#", "a", true],
+  ["#", "a/b", true],
+  ["a/+/c", "a/b/d", false],
+  ["a/+/+", "a/+/c", true],
+  ["a/+/c", "a/+/+", false],
+])("%s hears %s: %s", (filter, topic, heard) => expect(covers(filter, topic)).toBe(heard));
+
+test("whatever stands in a plant file is a map or has its problems named", () => {
+  fc.assert(
+    fc.property(
+      fc.object({ key: fc.constantFrom("messages", "topic", "values", "write", "TI-101", "path", "payload", "tags", "*", "__proto__") }),
+      (given) => {
+        expect(problem(given)).not.toBe("");
+      },
+    ),
+  );
+});

@@ -174,6 +174,15 @@ export function topicFilter(template: string, line: Line, map: JsonMap): string 
   return filled.replace(/[^/]*\{\w+\}[^/]*/g, "+");
 }
 
+/** Whether a subscription hears a topic, or all that another one without # hears (MQTT 3.1.1, 4.7). */
+export function covers(filter: string, topic: string): boolean {
+  const levels = filter.split("/");
+  const names = topic.split("/");
+  const open = levels.at(-1) === "#";
+  if (open) levels.pop();
+  return (open ? levels.length <= names.length : levels.length === names.length) && levels.every((l, i) => l === "+" || l === names[i]);
+}
+
 /** The cells or lines and tags that a message carries, by what its templates say. */
 export function* homesOf(
   line: Line,

@@ -1,6 +1,6 @@
 /** Who may do what at the embedded broker: one account for the host, one for readers, one per edge and gateway. Pure. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { edgeAddress, jsonTopics, type Line, type Plant } from "@cellhouse/shared";
+import { covers, edgeAddress, jsonTopics, type Line, type Plant } from "@cellhouse/shared";
 import { NAMESPACE, parseTopic } from "@cellhouse/shared/sparkplug";
 
 export interface Account {
@@ -97,14 +97,6 @@ function gateway(line: Line, { published, ordered }: Traffic): Account {
 
 function isSystem(filter: string): boolean {
   return filter.startsWith("$SYS/");
-}
-
-/** Whether a subscription hears a topic (MQTT 3.1.1, 4.7). */
-export function covers(filter: string, topic: string): boolean {
-  const levels = filter.split("/");
-  const names = topic.split("/");
-  if (levels.at(-1) === "#") return levels.length - 1 <= names.length && levels.slice(0, -1).every((l, i) => l === "+" || l === names[i]);
-  return levels.length === names.length && levels.every((l, i) => l === "+" || l === names[i]);
 }
 
 /** Compares without telling by time how much was right. */

@@ -1,7 +1,8 @@
 /** Asked by aedes who may come in, say what and hear what; counts every no. */
+import { covers } from "@cellhouse/shared";
 import type { AedesOptions, AedesPublishPacket, AuthenticateError, Client, PublishPacket, Subscription } from "aedes";
 import type { Counters } from "../contracts.ts";
-import { type Account, covers, samePassword } from "./accounts.ts";
+import { type Account, samePassword } from "./accounts.ts";
 
 export interface DoorkeeperOptions {
   accounts: ReadonlyMap<string, Account>;

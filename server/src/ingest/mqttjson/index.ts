@@ -1,5 +1,5 @@
 /** The driver of gateways that speak plain JSON over MQTT: what they say and how stands in the plant file (`shared/src/json-map.ts`). */
-import { type Cancel, every, type JsonMap, type Line, type Link, OK, refuse, topicFilter, type Verdict } from "@cellhouse/shared";
+import { type Cancel, covers, every, type JsonMap, type Line, type Link, OK, refuse, topicFilter, type Verdict } from "@cellhouse/shared";
 import { z } from "zod";
 import type { Driver, FieldWrite, PipeInput } from "../../contracts.ts";
 import { type DriverDeps, Once } from "../driver.ts";
@@ -38,7 +38,8 @@ class JsonDriver implements Driver {
       deps.taps?.offer(topic, () => readable(payload));
       if (!this.#orders.take(topic, payload)) this.#intake?.message(topic, payload, retained);
     };
-    const options = { ...settings, clock, message, subscriptions: subscriptionsOf(plant.lines) };
+    const clientId = `cellhouse-json-${plant.site}-${plant.area}`;
+    const options = { ...settings, clientId, clock, message, subscriptions: subscriptionsOf(plant.lines) };
     this.#session = broker === undefined ? new MqttSession(options) : new LocalSession({ ...options, broker });
     this.#runner = new Runner({ name: "broker", connection: this.#session, clock, log, onDown: (reason) => this.#lost(reason) });
   }
@@ -118,7 +119,7 @@ export function create(settings: z.infer<typeof schema>, deps: DriverDeps): Driv
   return new JsonDriver(settings, deps);
 }
 
-/** Every filter once, with the highest QoS asked for. */
+/** Every filter once, with the highest QoS asked for; those that another one contains are left out. */
 function subscriptionsOf(lines: readonly Line[]): ReadonlyMap<string, Qos> {
   const found = new Map<string, Qos>();
   for (const line of lines) {
@@ -129,5 +130,6 @@ function subscriptionsOf(lines: readonly Line[]): ReadonlyMap<string, Qos> {
       found.set(filter, Math.max(qos, found.get(filter) ?? 0) as Qos);
     }
   }
-  return found;
+  const filters = [...found.keys()];
+  return new Map([...found].filter(([filter]) => !filters.some((other) => other !== filter && covers(other, filter))));
 }

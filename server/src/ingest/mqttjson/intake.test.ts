@@ -1,4 +1,4 @@
-import { type JsonMap, jsonMap, type Line, ManualClock, Quality } from "@cellhouse/shared";
+import { buildPlant, type JsonMap, jsonMap, type Line, ManualClock, Quality } from "@cellhouse/shared";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createJudge } from "../judge.ts";
@@ -195,6 +195,27 @@ test("fields nobody reads are named once and counted, again only after ten minut
   clock.advance(600_000);
   say({ salt: 1 });
   expect(reports).toHaveLength(2);
+});
+
+test("one message for the whole hall reaches the gateways of all its lines", () => {
+  const { description } = plant;
+  const hall = buildPlant({
+    ...description,
+    lines: ["L01", "L02"].map((id) => ({ ...(description.lines[0] as (typeof description.lines)[0]), id })),
+  });
+  const map = jsonMap.parse({ messages: [{ topic: "hall", values: { "TI-101": "{line}.{cell}" } }] });
+  const heard = listener();
+  const counters = counted();
+  const deps = { input: heard, counters, judge: () => undefined, now: () => NOW };
+  const topics = new Map<string, TopicShapes>();
+  for (const one of hall.lines) addShapes(topics, new Gateway(one, map, deps), map);
+  const intake = new Intake({ topics, counters, now: deps.now, report: () => undefined });
+  intake.message("hall", Buffer.from('{"L01": {"C001": 1001}, "L02": {"C002": 1002}}'), false);
+  expect(heard.frames.map((frame) => [hall.tags[frame.tag[0] as number]?.owner, frame.value[0]])).toEqual([
+    ["C001", 1001],
+    ["C002", 1002],
+  ]);
+  expect(counters.seen).toEqual({});
 });
 
 test("what is no message is counted by its reason and loses nothing else", () => {

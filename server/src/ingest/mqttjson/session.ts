@@ -10,6 +10,7 @@ export interface SessionOptions {
   url: string;
   user?: string | undefined;
   password?: string | undefined;
+  clientId: string;
   clock: Clock;
   /** By filter; none contains another. */
   subscriptions: ReadonlyMap<string, Qos>;
@@ -81,9 +82,9 @@ export class MqttSession implements JsonSession {
   }
 
   #connectOptions(): IClientOptions {
-    const { user, password } = this.#options;
+    const { user, password, clientId } = this.#options;
     return {
-      clientId: "cellhouse-json",
+      clientId,
       ...(user !== undefined && { username: user }),
       ...(password !== undefined && { password }),
       clean: true,
