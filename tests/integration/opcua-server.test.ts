@@ -7,6 +7,7 @@ import { systemClock } from "@cellhouse/shared";
 import { PublishedCounters } from "@cellhouse/simulator/src/counters.ts";
 import { FakePlant, onePlant } from "@cellhouse/simulator/src/publish/fake-plant.ts";
 import { createOpcUaPublisher, type OpcUaPublisher } from "@cellhouse/simulator/src/publish/opcua/publisher.ts";
+import fc from "fast-check";
 import {
   AttributeIds,
   BrowseDirection,
@@ -29,6 +30,7 @@ import {
   TimestampsToReturn,
   UserTokenType,
   type Variant,
+  VariantArrayType,
 } from "node-opcua";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/processes.ts";
@@ -379,6 +381,50 @@ test("an order reaches the PLC with who wants it, when, its number and its token
     expect((await order(session, orderArguments({}))).status).toBe(StatusCodes.BadUserAccessDenied);
   });
   expect(cell.written).toEqual([{ tag: "FIC-303.SP", value: 11, order: { seq: 7, user: "ann", at: now, token: 3 } }]);
+});
+
+const anyVariant = fc.oneof(
+  fc.double().map((value) => ({ dataType: DataType.Double, value })),
+  fc.double().map((value) => ({ dataType: DataType.Float, value: Math.fround(value) })),
+  fc.nat(0xffffffff).map((value) => ({ dataType: DataType.UInt32, value })),
+  fc.boolean().map((value) => ({ dataType: DataType.Boolean, value })),
+  fc.string({ maxLength: 300 }).map((value) => ({ dataType: DataType.String, value })),
+  fc.date({ noInvalidDate: true }).map((value) => ({ dataType: DataType.DateTime, value })),
+  fc.uint8Array().map((bytes) => ({ dataType: DataType.ByteString, value: Buffer.from(bytes) })),
+  fc.array(fc.double()).map((value) => ({ dataType: DataType.Double, arrayType: VariantArrayType.Array, value })),
+  fc.constant({ dataType: DataType.Null, value: null }),
+);
+const someTags = fc.constantFrom("FIC-303.SP", "HS-910", "YC-906", "TI-101", "XS-209", "KI-907");
+
+test("whatever is written or called, the server answers, goes on, and hands the PLC nothing but numbers in range", async () => {
+  cell.written.length = 0;
+  await inPlant(operator, async (session) => {
+    const writing = fc.asyncProperty(someTags, anyVariant, async (tag, variant) => {
+      const status = await session.write({ nodeId: id(`L01.C002.${tag}`), attributeId: AttributeIds.Value, value: { value: variant } });
+      expect(status.name).not.toBe("BadInternalError");
+    });
+    await fc.assert(writing, { numRuns: 150 });
+    const likely = fc
+      .tuple(someTags, fc.double(), fc.nat(), fc.string(), fc.date({ noInvalidDate: true }), fc.nat())
+      .map(([tag, value, seq, user, at, token]) => [
+        { dataType: DataType.String, value: tag },
+        { dataType: DataType.Double, value },
+        { dataType: DataType.UInt32, value: seq },
+        { dataType: DataType.String, value: user },
+        { dataType: DataType.DateTime, value: at },
+        { dataType: DataType.UInt32, value: token },
+      ]);
+    const calling = fc.asyncProperty(fc.oneof(likely, fc.array(anyVariant, { maxLength: 8 })), async (inputs) => {
+      const { status } = await order(session, inputs);
+      expect(status.name).not.toBe("BadInternalError");
+    });
+    await fc.assert(calling, { numRuns: 150 });
+  });
+  for (const { tag, value: number } of cell.written) {
+    const [low, high] = cell.definitions[cell.index(tag)]?.range ?? [];
+    expect(number).toBeGreaterThanOrEqual(low as number);
+    expect(number).toBeLessThanOrEqual(high as number);
+  }
 });
 
 test("a fault is injected by an operator only", async () => {

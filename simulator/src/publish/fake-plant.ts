@@ -44,8 +44,10 @@ export class FakePlc implements Plc {
   }
 
   write(tag: string, value: number, order?: WriteOrder): Verdict {
-    const [low, high] = (this.definitions[this.index(tag)] as TagDefinition).range;
-    if (value < low || value > high) return refuse("E_SETPOINT_RANGE", `${tag}: ${low} to ${high}`);
+    const definition = this.definitions[this.index(tag)];
+    if (definition === undefined) return refuse("E_TAG_UNKNOWN", tag);
+    const [low, high] = definition.range;
+    if (!(value >= low && value <= high)) return refuse("E_SETPOINT_RANGE", `${tag}: ${low} to ${high}`);
     this.written.push({ tag, value, ...(order && { order }) });
     this.set(tag, value);
     return OK;

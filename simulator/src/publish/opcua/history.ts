@@ -5,7 +5,7 @@ import { dataValueOf, statusOf } from "./encoding.ts";
 import type { RecentSamples } from "./recent-samples.ts";
 
 /** Values in one answer per node, also where the client sets no limit. */
-const MOST_VALUES = 1000;
+export const MOST_VALUES = 1000;
 
 /** A walk through numbered samples: from `next` up to but without `end`, each a `step`; then a bound that is missing, if one is. */
 interface Walk {

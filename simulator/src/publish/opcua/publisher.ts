@@ -7,6 +7,7 @@ import { listenFault } from "../../listen-fault.ts";
 import type { PublishMode } from "../sampler.ts";
 import { accounts } from "./accounts.ts";
 import { buildAddressSpace, isServed } from "./address-space.ts";
+import { MOST_VALUES } from "./history.ts";
 import type { Counting, PlcNode } from "./plc-node.ts";
 import { certificates, OFFERED, type Trust, userCertificates } from "./security.ts";
 
@@ -50,6 +51,30 @@ const CAPABILITIES = {
   },
 };
 
+/**
+ * The library takes a new buffer of the chunk's size for every answer, 512 kB where the client lets it, and the garbage collector runs for
+ * it all the time. Longer answers go in several chunks.
+ */
+const CHUNK = 32_768;
+const LONGEST_MESSAGE = 16_777_216;
+
+interface TransportLimits {
+  maxMessageSize: number;
+  maxChunkCount: number;
+  receiveBufferSize: number;
+  sendBufferSize: number;
+}
+
+function transportLimits({ maxMessageSize, receiveBufferSize, sendBufferSize }: TransportLimits): TransportLimits {
+  const longest = Math.min(maxMessageSize || LONGEST_MESSAGE, LONGEST_MESSAGE);
+  return {
+    maxMessageSize: longest,
+    maxChunkCount: Math.ceil(longest / 8192),
+    receiveBufferSize: Math.min(receiveBufferSize || CHUNK, CHUNK),
+    sendBufferSize: Math.min(sendBufferSize || CHUNK, CHUNK),
+  };
+}
+
 /** `start` throws `E_PORT_TAKEN` or `E_OPTION`. */
 export function createOpcUaPublisher(options: OpcUaOptions): OpcUaPublisher {
   const wanted = options.plant.lines.some(({ description }) => isServed(description));
@@ -64,6 +89,7 @@ export function createOpcUaPublisher(options: OpcUaOptions): OpcUaPublisher {
       if (!wanted) return;
       server = await createServer(options);
       await server.initialize();
+      Object.assign(server.engine.historyServerCapabilities, { accessHistoryDataCapability: true, maxReturnDataValues: MOST_VALUES });
       const space = server.engine.addressSpace;
       if (space === null) throw new Error("the OPC UA server has no address space after initialize");
       nodes = buildAddressSpace(space, { ...options, published: options.counters });
@@ -108,6 +134,7 @@ async function createServer(options: OpcUaOptions): Promise<OPCUAServer> {
     isAuditing: false,
     maxConnectionsPerEndpoint: 50,
     serverCapabilities: CAPABILITIES,
+    transportSettings: { adjustTransportLimits: transportLimits },
   });
 }
 
