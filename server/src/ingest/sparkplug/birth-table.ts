@@ -155,3 +155,13 @@ function special(name: string, misfits: Misfits): number {
 function hasNumber(type: number | undefined): boolean {
   return type === undefined || type === 0 || (type >= DataType.Int8 && type <= DataType.Boolean) || type === DataType.DateTime;
 }
+
+/** The misfits there are, each kind under the reason it is counted by and with what a person may do. */
+export function complaints({ unknown, unusable, unlike, absent }: Misfits): { reason: string; names: string[]; remedy: string }[] {
+  return [
+    { reason: "unknown_metric", names: unknown, remedy: "metrics the plant does not have; the line's map can name them" },
+    { reason: "unusable_metric", names: unusable, remedy: "metrics of a type that is no number; they are left out" },
+    { reason: "unit_mismatch", names: unlike, remedy: "metrics in another unit or range than the plant's; the line's map can scale them" },
+    { reason: "absent_metric", names: absent, remedy: "metrics the line's map names are not in the birth" },
+  ].filter(({ names }) => names.length > 0);
+}

@@ -198,6 +198,17 @@ test("a request that went with its broker does not hold down the next", () => {
   expect(told).toEqual(["300 ask", "1300 ask"]);
 });
 
+test("a stop hands on what was held back, and then nothing more", () => {
+  const { birth, out, edge, heard, told, clock } = story();
+  birth();
+  out(3, 3);
+  edge.stop();
+  expect(heard.frames.at(-1)?.value[0]).toBe(3);
+  const words = told.length;
+  clock.advance(60_000);
+  expect(told).toHaveLength(words);
+});
+
 test("values are counted per second", () => {
   const { birth, data, pass, edge, counters } = story();
   birth();

@@ -2,7 +2,7 @@
 import type { Cell, Clock, Line, Link } from "@cellhouse/shared";
 import { DecodeError, type DeviceMessage, decodePayload, type EdgeMessage, type Payload } from "@cellhouse/shared/sparkplug";
 import type { LinkEvent } from "../../contracts.ts";
-import { BirthTable } from "./birth-table.ts";
+import { BirthTable, complaints } from "./birth-table.ts";
 import { readHead } from "./decode.ts";
 import { type Device, Devices } from "./devices.ts";
 import { Intake, type IntakeDeps } from "./intake.ts";
@@ -67,6 +67,13 @@ export class Edge {
     this.#rebirth.forget();
     if (this.#born) this.#emit("down", this.#owners(), reason);
     this.#forget(reason);
+  }
+
+  /** Nothing goes out after this. */
+  stop(): void {
+    this.#giveUp(false);
+    this.#rebirth.settle();
+    this.#intake.tick();
   }
 
   /** Each second: rates, devices that did not return, rebirth requests without answer. */
@@ -170,16 +177,10 @@ export class Edge {
   }
 
   #learn(home: Cell | Line, payload: Payload): void {
-    const { unknown, unusable, unlike, absent } = this.#table.learn(home, payload.metrics);
-    const say = (reason: string, list: readonly string[], message: string): void => {
-      if (list.length === 0) return;
-      this.#deps.counters.rejected(reason, list.length);
-      this.#deps.report(`${reason} ${home.id}`, { owner: home.id, metrics: list.slice(0, 50), count: list.length }, message);
-    };
-    say("unknown_metric", unknown, "metrics the plant does not have; the line's map can name them");
-    say("unusable_metric", unusable, "metrics of a type that is no number; they are left out");
-    say("unit_mismatch", unlike, "metrics in another unit or range than the plant's; the line's map can scale them");
-    say("absent_metric", absent, "metrics the line's map names are not in the birth");
+    for (const { reason, names, remedy } of complaints(this.#table.learn(home, payload.metrics))) {
+      this.#deps.counters.rejected(reason, names.length);
+      this.#deps.report(`${reason} ${home.id}`, { owner: home.id, metrics: names.slice(0, 50), count: names.length }, remedy);
+    }
   }
 
   #forget(detail: string): void {

@@ -55,6 +55,10 @@ export class Host {
     for (const edge of this.edges.values()) edge.tick(now);
   }
 
+  stop(): void {
+    for (const edge of this.edges.values()) edge.stop();
+  }
+
   /** The edge of a cell or line, where this host has it. */
   edgeOf(home: Cell | Line): Edge | undefined {
     return this.edges.get("line" in home ? home.line.id : home.id);

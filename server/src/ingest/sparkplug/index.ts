@@ -91,7 +91,7 @@ class SparkplugDriver implements Driver {
     const host = this.#host;
     this.#host = undefined;
     await this.#runner.stop();
-    host?.tick(this.#deps.clock.now());
+    host?.stop();
     for (const settle of this.#waiting.values()) settle(refuse("E_LINK_DOWN", "the server stops"));
   }
 
