@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { buildPlant, jsonMap } from "@cellhouse/shared";
+import { buildPlant, covers, jsonMap } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createAccounts, samePassword } from "./accounts.ts";
 
@@ -101,6 +102,43 @@ test.each([
   ["host", "plant/+/done", true],
   ["host", "other/#", false],
 ])("%s subscribing to %s: %s", (name, filter, allowed) => expect(gateways.get(name)?.maySubscribe(filter)).toBe(allowed));
+
+test("no topic or filter, however made, lets one line speak or listen for another", () => {
+  const level = fc.constantFrom(
+    "spBv1.0",
+    "BT-EL1",
+    "STATE",
+    "NDATA",
+    "NCMD",
+    "DCMD",
+    "L01",
+    "L02",
+    "C001",
+    "C003",
+    "plant",
+    "set",
+    "telemetry",
+    "done",
+    "+",
+    "#",
+    "",
+    "$SYS",
+    "x",
+  );
+  const text = fc.oneof(
+    fc.array(level, { minLength: 1, maxLength: 6 }).map((levels) => levels.join("/")),
+    fc.string(),
+  );
+  const foreign = ["spBv1.0/BT-EL1/NCMD/L02", "spBv1.0/BT-EL1/DDATA/L02/C003", "plant/C003/set", "plant/C003/telemetry", "plant/C003/done"];
+  fc.assert(
+    fc.property(text, fc.constantFrom("edge-L01", "gateway-L01"), (topic, name) => {
+      const account = (accounts.get(name) ?? gateways.get(name)) as NonNullable<ReturnType<typeof accounts.get>>;
+      if (account.mayPublish(topic)) expect(topic).toMatch(/\/L01(\/|$)|^plant\/C00[12]\//);
+      if (account.maySubscribe(topic)) expect(foreign.filter((other) => covers(topic, other))).toEqual([]);
+    }),
+    { numRuns: 5000 },
+  );
+});
 
 test("no password is not the empty password", () => {
   expect(samePassword(undefined, "")).toBe(false);
