@@ -57,6 +57,8 @@ export class CellField {
   /** Orders of the PLC; `refilling` opens the hopper for the line's conveyor. */
   screw: ScrewOrder = "stop";
   refilling = false;
+  /** The conveyor stands at this hopper. */
+  served = false;
   /** True oxide in the hopper, kg. */
   hopper: number;
   /** Instruments, 10 Hz. */

@@ -15,10 +15,10 @@ function line(hall: Hall, number: number): LinePlc {
 const shown = (hall: Hall, number: number, tag: string): number => read(line(hall, number), tag).value;
 
 /** A hall of one line of 24 PrNd cells. */
-function wholeLine(): Hall {
+function wholeLine(speed: number): Hall {
   const { description } = smallPlant();
   const own = { ...description.lines[0], id: "L01", cells: 24, recipe: "PrNd" } as (typeof description.lines)[0];
-  return new Hall({ speed: 60, plant: buildPlant({ ...description, lines: [own] }) });
+  return new Hall({ speed, plant: buildPlant({ ...description, lines: [own] }) });
 }
 
 test("a calm line shows what its cells and its plant do", () => {
@@ -122,8 +122,21 @@ test("an anode effect is counted by its line and seen in the stack within two mi
   expect(shown(hall, 1, "NQ-209")).toBe(0);
 });
 
+test("six hoppers that call at once are all filled, the last after minutes of waiting, and none runs low meanwhile", () => {
+  const hall = wholeLine(1);
+  const six = line(hall, 1).cells.slice(0, 6);
+  for (const { field } of six) field.hopper = 17.5;
+  hall.run(150);
+  expect(six.filter(({ field }) => field.hopper > 50).length).toBe(2);
+  expect(shown(hall, 1, "YS-313")).toBe(1);
+  hall.run(300, () => {
+    for (const plc of six) expect(read(plc, "YS-902").value).toBe(0);
+  });
+  expect(six.filter(({ field }) => field.hopper > 50).length).toBe(6);
+});
+
 test("one crew taps 24 cells, one after the other, each every two hours", () => {
-  const hall = wholeLine();
+  const hall = wholeLine(60);
   const { cells } = line(hall, 1);
   const begun = cells.map((): number[] => []);
   const before = cells.map(() => false);

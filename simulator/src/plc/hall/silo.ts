@@ -72,13 +72,15 @@ export class Conveyor {
   second(): void {
     if (this.#fields[this.#at]?.refilling !== true) this.#turn();
     const field = this.#fields[this.#at] as CellField;
-    const kg = field.refilling ? field.refill(Math.min(CONVEYOR_KG_S, this.#silo.weight)) : 0;
+    field.served = field.refilling;
+    const kg = field.served ? field.refill(Math.min(CONVEYOR_KG_S, this.#silo.weight)) : 0;
     this.#silo.take(kg);
     this.running = kg > 0;
   }
 
   #turn(): void {
     const n = this.#fields.length;
+    (this.#fields[this.#at] as CellField).served = false;
     for (let i = 1; i <= n; i++) {
       const next = (this.#at + i) % n;
       if (this.#fields[next]?.refilling !== true) continue;

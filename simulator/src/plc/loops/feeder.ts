@@ -6,7 +6,7 @@ const WINDOW = 60;
 const WINDOW_STEP_S = 10;
 const REFILL_AT_KG = 18;
 const REFILL_MOST_S = 120;
-/** A refill that did not fill is tried again after this long; meanwhile the weight is believed. */
+/** A hopper that was served and did not fill is tried again after this long; meanwhile the weight is believed. */
 const REFILL_PAUSE_S = 600;
 /** What the screw can do at full speed, kg/h. */
 const BURST_KG_H = 36;
@@ -109,7 +109,7 @@ export class Feeder {
     else if (!this.refilling && field.weight < REFILL_AT_KG) {
       this.refilling = true;
       this.#refillFor = 0;
-    } else if (this.refilling && (field.full || ++this.#refillFor >= REFILL_MOST_S)) {
+    } else if (this.refilling && (field.full || (field.served && ++this.#refillFor >= REFILL_MOST_S))) {
       this.refilling = false;
       this.#settle = 5;
       this.#pause = field.full ? 0 : REFILL_PAUSE_S;
