@@ -31,6 +31,18 @@ test("after a cut the subscription is taken over with all that waited in it, eve
   expect(server.subscriptionsMade(), "the server made only one").toBe(1);
 });
 
+test("a server that speaks seldom and has nothing to say is asked, and stays up; gone, it is noticed as soon", async () => {
+  const server = await serve();
+  const relay = await startRelay(server.port);
+  const { heard } = await drive({ url: relay.url, password: PASSWORD, publishingInterval: 1000 });
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  expect(heard.story()).toEqual(["up L01 C001"]);
+  const since = Date.now();
+  relay.freeze();
+  await until("down", () => heard.story().at(-1) === "down L01 C001", 5000);
+  expect(Date.now() - since).toBeLessThan(3600);
+});
+
 test("a channel renews its keys many times and loses nothing over it", async () => {
   const server = await serve();
   const relay = await startRelay(server.port);

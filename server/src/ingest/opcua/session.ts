@@ -2,6 +2,7 @@
 
 import { type Cancel, type Cell, type Clock, every, type Line, OPCUA_ANONYMOUS, type Tag, type Verdict } from "@cellhouse/shared";
 import {
+  AttributeIds,
   type ClientSession,
   type HistoryReadResult,
   LogLevel,
@@ -10,6 +11,7 @@ import {
   setLogLevel,
   TimestampsToReturn,
   UserTokenType,
+  VariableIds,
 } from "node-opcua";
 import type { Counters } from "../../contracts.ts";
 import type { Connection } from "../runner.ts";
@@ -51,10 +53,16 @@ interface Open {
   readonly limits: Limits;
   readonly writer: Writer;
   readonly subscription: Subscription;
+  /** When the server was started: with its end all its subscriptions end. */
+  readonly serverStart: number;
 }
 
 /** Without any answer from the server this long it counts as lost, ms. */
 const SILENCE = 2_500;
+/** A server that says more seldom that it lives is asked, ms. */
+const ASK_AFTER = 1_000;
+/** A subscription is over when so many signs of life are overdue. */
+const OVERDUE = 2.5;
 const GOODBYE_WITHIN = 1_000;
 /** Values per tag and answer. */
 const HISTORY_VALUES = 1_000;
@@ -65,8 +73,12 @@ export class OpcuaSession implements Connection {
   #session: ClientSession | undefined;
   #open: Open | undefined;
   /** The subscription of the last connection that broke, with the nodes it watches. */
-  #left: { state: SubscriptionState; nodes: NodeTable } | undefined;
-  #heardAt = 0;
+  #left: { state: SubscriptionState; nodes: NodeTable; serverStart: number } | undefined;
+  /** When the subscription spoke last, and when the server answered anything. */
+  #spokeAt = 0;
+  #answeredAt = 0;
+  /** Each `open` and `close` has its number: one that was closed meanwhile goes no further. */
+  #turn = 0;
   #stopWatch: Cancel = () => undefined;
   #end: (reason: string) => void = () => undefined;
 
@@ -78,9 +90,11 @@ export class OpcuaSession implements Connection {
 
   async open(lost: (reason: string) => void): Promise<void> {
     const { url, user, password } = this.#options;
+    const turn = ++this.#turn;
     const client = await connect(url, this.#options).catch((error: unknown) => {
       throw new Error(inWords(error, user));
     });
+    if (turn !== this.#turn) return leave(client, undefined);
     this.#client = client;
     const end = (reason: string): void => {
       if (this.#client !== client || this.#open === undefined) return;
@@ -98,7 +112,7 @@ export class OpcuaSession implements Connection {
       client.once("close", () => end("the server closed the connection"));
       session.once("session_closed", () => end("the server closed the session"));
       open.subscription.start();
-      this.#watch(end);
+      this.#watch(open, end);
     } catch (error) {
       await this.#leave(false);
       throw new Error(inWords(error, user));
@@ -112,6 +126,7 @@ export class OpcuaSession implements Connection {
 
   /** For good: nothing is left with the server. */
   close(): Promise<void> {
+    this.#turn++;
     return this.#leave(false);
   }
 
@@ -166,16 +181,19 @@ export class OpcuaSession implements Connection {
     const { lines, clock } = this.#options;
     const left = this.#left;
     this.#left = undefined;
-    this.#heardAt = clock.now();
     const heard = (): void => {
-      this.#heardAt = clock.now();
+      this.#spokeAt = clock.now();
+      this.#answeredAt = this.#spokeAt;
     };
     const options: SubscriptionOptions = { ...this.#options, session, heard, ended };
     const limits = await readLimits(session);
-    const taken = left && (await Subscription.takeOver(options, left.state));
+    const serverStart = await readTime(session, VariableIds.Server_ServerStatus_StartTime);
+    const same = left !== undefined && left.serverStart === serverStart;
+    const taken = same ? await Subscription.takeOver(options, left.state) : undefined;
     const nodes = taken !== undefined && left !== undefined ? left.nodes : await readNodes(session, lines, limits);
     const subscription = taken ?? (await this.#watchAll(options, nodes, limits));
-    return { client, session, nodes, limits, subscription, writer: new Writer({ session, nodes, limits }) };
+    heard();
+    return { client, session, nodes, limits, subscription, serverStart, writer: new Writer({ session, nodes, limits }) };
   }
 
   async #watchAll(options: SubscriptionOptions, nodes: NodeTable, limits: Limits): Promise<Subscription> {
@@ -206,7 +224,7 @@ export class OpcuaSession implements Connection {
     this.#session = undefined;
     this.#open = undefined;
     open?.subscription.stop();
-    this.#left = keep && open ? { state: open.subscription.state, nodes: open.nodes } : undefined;
+    this.#left = keep && open ? { nodes: open.nodes, serverStart: open.serverStart, state: open.subscription.state } : undefined;
     await this.#soon(leave(client, keep ? undefined : session));
   }
 
@@ -222,13 +240,30 @@ export class OpcuaSession implements Connection {
     });
   }
 
-  #watch(end: (reason: string) => void): void {
+  #watch({ session, subscription }: Open, end: (reason: string) => void): void {
     const { clock } = this.#options;
+    const overdue = Math.max(SILENCE, OVERDUE * subscription.keepAlive);
+    let asking = false;
     this.#stopWatch = every(clock, 500, () => {
-      const silence = clock.now() - this.#heardAt;
-      if (silence >= SILENCE) end(`no answer for ${Math.round(silence / 100) / 10} s`);
+      const now = clock.now();
+      const silence = now - this.#answeredAt;
+      if (silence >= SILENCE) return end(`no answer for ${Math.round(silence / 100) / 10} s`);
+      if (now - this.#spokeAt >= overdue) return end(`no publication for ${Math.round((now - this.#spokeAt) / 100) / 10} s`);
+      if (silence < ASK_AFTER || asking) return;
+      asking = true;
+      const answered = (): void => {
+        asking = false;
+        this.#answeredAt = clock.now();
+      };
+      readTime(session, VariableIds.Server_ServerStatus_CurrentTime).then(answered, () => undefined);
     });
   }
+}
+
+/** Epoch ms; 0 where the server does not say. */
+async function readTime(session: ClientSession, id: number): Promise<number> {
+  const { value } = await session.read({ nodeId: `i=${id}`, attributeId: AttributeIds.Value });
+  return value.value instanceof Date ? value.value.getTime() : 0;
 }
 
 /** In the server's unit; 0 where every sample is wanted. */

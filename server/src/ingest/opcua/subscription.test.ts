@@ -12,7 +12,7 @@ async function story(kept: readonly number[] = []) {
   const told: string[] = [];
   const counters = counted();
   const session = {
-    createSubscription: async () => ({ subscriptionId: 7 }),
+    createSubscription: async () => ({ subscriptionId: 7, revisedPublishingInterval: 500, revisedMaxKeepAliveCount: 4 }),
     publish: ({ subscriptionAcknowledgements }: PublishRequest, reply: Reply) =>
       void asked.push({ acks: (subscriptionAcknowledgements ?? []).map((ack) => ack.sequenceNumber), reply }),
     republish: ({ retransmitSequenceNumber }: RepublishRequest, reply: Reply) => {
@@ -56,7 +56,7 @@ test("a gap in the sequence is asked for again; what the server has no more is c
   for (let i = 0; i < 20; i++) await Promise.resolve();
   expect(repeated).toEqual([2, 3, 4]);
   expect(counters.seen["dropped opcua_notification"]).toBe(2);
-  expect(subscription.state).toEqual({ id: 7, sequence: 5 });
+  expect(subscription.state).toEqual({ id: 7, sequence: 5, keepAlive: 2000 });
 });
 
 test("a gap too wide is bounded and counted whole", async () => {

@@ -24,6 +24,8 @@ export interface SubscriptionState {
   readonly id: number;
   /** Of the last notification that came. */
   readonly sequence: number;
+  /** The server says at least so often that it lives, ms: as it revised what we asked for. */
+  readonly keepAlive: number;
 }
 
 export interface SubscriptionOptions {
@@ -32,7 +34,7 @@ export interface SubscriptionOptions {
   publishingInterval: number;
   counters: Counters;
   samples(samples: Samples): void;
-  /** The server has answered, if only that nothing changed. */
+  /** It has spoken, if only to say that nothing changed. */
   heard(): void;
   /** The server has ended it, or the session. */
   ended(reason: string): void;
@@ -50,15 +52,17 @@ const MOST_REPEATS = 100;
 export class Subscription {
   readonly #options: SubscriptionOptions;
   readonly id: number;
+  readonly keepAlive: number;
   #sequence: number;
   #acks: number[] = [];
   #pending = 0;
   #pipeline = PIPELINE;
   #open = true;
 
-  private constructor(options: SubscriptionOptions, { id, sequence }: SubscriptionState) {
+  private constructor(options: SubscriptionOptions, { id, sequence, keepAlive }: SubscriptionState) {
     this.#options = options;
     this.id = id;
+    this.keepAlive = keepAlive;
     this.#sequence = sequence;
   }
 
@@ -73,7 +77,8 @@ export class Subscription {
       publishingEnabled: true,
       priority: 10,
     });
-    return new Subscription(options, { id: made.subscriptionId, sequence: 0 });
+    const keepAlive = made.revisedPublishingInterval * made.revisedMaxKeepAliveCount;
+    return new Subscription(options, { id: made.subscriptionId, sequence: 0, keepAlive });
   }
 
   /** Takes over what an earlier session left, with the notifications it did not get; undefined where the server has it no more, or gives none away. */
@@ -91,7 +96,7 @@ export class Subscription {
   }
 
   get state(): SubscriptionState {
-    return { id: this.id, sequence: this.#sequence };
+    return { id: this.id, sequence: this.#sequence, keepAlive: this.keepAlive };
   }
 
   start(): void {

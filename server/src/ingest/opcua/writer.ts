@@ -74,8 +74,9 @@ export class Writer {
   async #order(call: CallMethodRequestLike, tag: Tag): Promise<Verdict> {
     const { statusCode, outputArguments } = await this.#calls.add(call);
     if (!statusCode.isGood()) return verdictOf(statusCode, tag.path);
-    const result = Number(outputArguments?.[0]?.value ?? Number.NaN);
-    const detail = `${tag.path}: ${String(outputArguments?.[1]?.value || `order result ${result}`)}`;
+    const [result, text] = (outputArguments ?? []).map((argument) => argument?.value as unknown);
+    const detail = `${tag.path}: ${typeof text === "string" && text !== "" ? text : `order result ${JSON.stringify(result)}`}`;
+    if (typeof result !== "number") return refuse("E_FIELD_REFUSED", detail);
     return result === 0 ? OK : refuse(ORDER_RESULTS[result] ?? "E_FIELD_REFUSED", detail);
   }
 
