@@ -119,7 +119,7 @@ const seeds: [id: string, seed: Record<string, Step | undefined>][] = [
   ["topics-ddata-mqtt", { ddata: delivered("ddata", { qos: 1 }) }],
   ["topics-dcmd-mqtt", { dcmd: delivered("dcmd", { retain: true }) }],
   ["topics-ncmd-mqtt", { ask: delivered("ask", { qos: 1 }) }],
-  ["payloads-ndeath-will-message-qos", { ndeath: delivered("ndeath", { qos: 0 }) }],
+  ["payloads-ndeath-will-message-retain", { ndeath: delivered("ndeath", { retain: true }) }],
   ["host-topic-phid-birth-qos", { online: delivered("online", { qos: 0 }) }],
   ["host-topic-phid-birth-retain", { online: delivered("online", { retain: false }) }],
   ["host-topic-phid-birth-payload", { online: { ...state(true), payload: new TextEncoder().encode("ONLINE") } }],
@@ -178,6 +178,13 @@ const seeds: [id: string, seed: Record<string, Step | undefined>][] = [
 test.each(seeds)("a seeded violation of %s is found", (id, seed) => {
   const steps = Object.fromEntries(Object.entries({ ...good, ...seed }).filter((step): step is [string, Step] => step[1] !== undefined));
   expect(check(told(steps)).map((v) => v.id)).toContain(`tck-id-${id}`);
+});
+
+test("a subscriber finds a will of QoS 0, and a STATE that is none", () => {
+  const seen = (step: Step): string[] =>
+    check(told({ online: state(true), nbirth: good.nbirth as Step, step }, "subscriber")).map((v) => v.id);
+  expect(seen({ ...death(3), qos: 0 })).toEqual(["tck-id-payloads-ndeath-will-message-qos"]);
+  expect(seen(state(true, START - 1))).toEqual(["tck-id-host-topic-phid-birth-payload-timestamp"]);
 });
 
 test("a rebirth asked for and not given is found, at the next data or at the end", () => {

@@ -4,6 +4,8 @@ import sparkplug, { type UPayload } from "sparkplug-client";
 import { afterEach, expect, test } from "vitest";
 import { createBroker } from "../../server/src/broker/broker.ts";
 import { createDriver } from "../../server/src/ingest/index.ts";
+import { check } from "../support/sparkplug-checker/checker.ts";
+import { tapBroker } from "../support/sparkplug-checker/tap.ts";
 import { counted, listener, plantFile, until } from "./ingest-support.ts";
 
 type UMetric = NonNullable<UPayload["metrics"]>[number];
@@ -135,6 +137,29 @@ test("births, data, a lost message, a command, a host restart, a cut line and a 
   expect(pots.births).toBe(births + 1);
   pots.client.stop();
   await until("the goodbye", () => reheard.story().at(-1) === "down L01 C001");
+});
+
+test("the grader names what this client does otherwise than the specification, and nothing else", async () => {
+  const { url, host } = await stand();
+  const tap = await tapBroker(Number(new URL(url).port));
+  cleanups.push(() => tap.stop());
+  const driver = host();
+  const heard = listener();
+  cleanups.push(() => driver.stop());
+  await driver.start(heard);
+  const pots = new Pots(tap.url);
+  await until("the births", () => heard.story().length === 2);
+  for (let i = 0; i < 300; i++) pots.data("Counter", "Int64", i);
+  await until("the data", () => heard.frames.length > 300);
+  pots.client.stop();
+  await until("the goodbye", () => heard.story().at(-1) === "down L01 C001");
+  // A will of QoS 0, bdSeq as UInt64 and, in the birth, without a time: so sparkplug-client 3.2.4 is written.
+  expect([...new Set(check(tap.capture).map((v) => v.id))]).toEqual([
+    "tck-id-message-flow-edge-node-birth-publish-will-message-qos",
+    "tck-id-message-flow-edge-node-birth-publish-will-message-payload-bdSeq",
+    "tck-id-payloads-name-birth-data-requirement",
+    "tck-id-message-flow-edge-node-birth-publish-nbirth-payload-bdSeq",
+  ]);
 });
 
 test("two lines cannot be spoken for by one edge node, and a map belongs to a Sparkplug line", () => {

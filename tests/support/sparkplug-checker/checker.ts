@@ -86,7 +86,7 @@ class Checker {
 
   #edgeMessage(topic: Exclude<Topic, { type: "STATE" }>, seen: Seen): void {
     const report = this.#report;
-    checkDelivery(topic.type, seen, report);
+    checkDelivery(topic.type, seen, this.#at, report);
     const payload = this.#decode(topic, seen.payload);
     if (payload === undefined) return;
     checkPayload(topic.type, payload, report);

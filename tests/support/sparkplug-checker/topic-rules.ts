@@ -39,10 +39,13 @@ function isId(part: string): boolean {
   return part !== "" && !/[+#\uFFFD]/.test(part);
 }
 
-/** Births, data and commands go with QoS 0, deaths of edges with QoS 1; nothing of an edge or command is retained. */
-export function checkDelivery(type: Type, { qos, retain }: Seen, report: Report): void {
+/**
+ * Births, data and commands go with QoS 0, wills of edges with QoS 1; nothing of an edge or command is retained.
+ * A death the edge publishes itself may go with either; a subscriber takes each for a will.
+ */
+export function checkDelivery(type: Type, { qos, retain }: Seen, at: Capture["at"], report: Report): void {
   if (type === "NDEATH") {
-    report.must("payloads-ndeath-will-message-qos", qos === 1, `QoS ${qos}`);
+    report.must("payloads-ndeath-will-message-qos", at === "publisher" || qos === 1, `QoS ${qos}`);
     report.must("payloads-ndeath-will-message-retain", !retain, "retained");
   } else report.must(`topics-${type.toLowerCase()}-mqtt`, qos === 0 && !retain, `QoS ${qos}${retain ? ", retained" : ""}`);
 }
