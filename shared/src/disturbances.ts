@@ -88,13 +88,21 @@ export const DISTURBANCES = {
   }),
   ae_forced: cell("Anode effect", "EI-201 jumps, XS-209, the quench; while it lasts the film is held", { seconds: 5 }),
   over_temp: cell("Bath overheats", "TI-101, TI-103, TY-100 rise to their limits", { args: { size: number(0.1, 120, 5, "K/min") } }),
-  cooling_loss: cell("Cooling water lost", "FI-501 falls to what is left; below 8 l/min interlock I-2 within seconds, above it TI-503 rises", {
-    args: { left: number(0, 90, 0, "%") },
-  }),
+  cooling_loss: cell(
+    "Cooling water lost",
+    "FI-501 falls to what is left; below 8 l/min interlock I-2 within seconds, above it TI-503 rises",
+    {
+      args: { left: number(0, 90, 0, "%") },
+    },
+  ),
   rectifier_trip: cell("Rectifier trip", "II-202 at 0, the bath at 1029 °C after 5 min and 1000 °C after 13"),
-  bath_freeze: cell("Bath freezes", "No current; 50 K down, after 13 min, a crust: on return EI-201 stands up to 4 V high until it has melted", {
-    seconds: 840,
-  }),
+  bath_freeze: cell(
+    "Bath freezes",
+    "No current; 50 K down, after 13 min, a crust: on return half as much resistance again, which the PLC takes for an anode effect",
+    {
+      seconds: 840,
+    },
+  ),
   metal_runout: cell("Run-out", "LI-401 and WY-402 fall, TI-104A rises by 20 K/min, interlock I-3", {
     seconds: 60,
     args: { rate: number(0.05, 5, 2, "kg/s") },

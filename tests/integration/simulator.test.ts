@@ -78,7 +78,7 @@ test("a taken port is one clear line and exit code 1", async () => {
   }
 });
 
-test("a wrong plant file or option is one line that names what to mend", async () => {
+test("a wrong plant file, scenario or option is one line that names what to mend", async () => {
   const file = join(folder(), "plant.yaml");
   writeFileSync(file, "name: X\nlines: []\n");
   const wrong = async (...args: string[]): Promise<string> => {
@@ -89,6 +89,10 @@ test("a wrong plant file or option is one line that names what to mend", async (
   };
   expect(await wrong("--plant", file)).toMatch(/E_PLANT_FILE.*site: /);
   expect(await wrong("--plant", "/nowhere.yaml")).toMatch(/E_PLANT_FILE.*nowhere/);
+  const scenario = join(folder(), "course.yaml");
+  writeFileSync(scenario, "faults: [{ kind: tc_break, cell: C001, at: soon }]\n");
+  expect(await wrong("--scenario", scenario)).toMatch(/E_OPTION.*course\.yaml: faults\.0\.at: /);
+  expect(await wrong("--scenario", "/nowhere.yaml")).toMatch(/E_OPTION.*--scenario.*nowhere/);
   expect(await wrong("--speed", "100")).toMatch(/E_OPTION.*--speed/);
   expect(await wrong("--publish", "often")).toMatch(/E_OPTION.*--publish/);
   expect(await wrong("--mqtt-url", "here")).toMatch(/E_OPTION.*--mqtt-url \(or CELLHOUSE_MQTT_URL\)/);
@@ -99,6 +103,17 @@ test("a wrong plant file or option is one line that names what to mend", async (
 test("--help lists every option", async () => {
   const program = start("--help");
   expect(await program.ended()).toBe(0);
-  for (const option of ["--plant", "--mqtt-url", "--opcua-port", "--host", "--data", "--seed", "--speed", "--publish", "--sim-http-port"])
+  for (const option of [
+    "--plant",
+    "--mqtt-url",
+    "--opcua-port",
+    "--host",
+    "--data",
+    "--seed",
+    "--speed",
+    "--publish",
+    "--scenario",
+    "--sim-http-port",
+  ])
     expect(program.output()).toContain(option);
 });

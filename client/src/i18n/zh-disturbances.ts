@@ -13,7 +13,7 @@ export const zhDisturbances: Readonly<Record<DisturbanceKind, readonly [name: st
   over_temp: ["电解质过热", "TI-101、TI-103、TY-100 升至限值"],
   cooling_loss: ["冷却水中断", "FI-501 降到剩余量；低于 8 l/min 数秒内联锁 I-2，高于则 TI-503 升高"],
   rectifier_trip: ["整流器跳闸", "II-202 为 0，5 分钟后 1029 °C，13 分钟后 1000 °C"],
-  bath_freeze: ["电解质凝固", "无电流；13 分钟后降 50 K 结壳：恢复后 EI-201 最多高 4 V，直至熔化"],
+  bath_freeze: ["电解质凝固", "无电流；13 分钟后降 50 K 结壳：恢复后电阻增大一半，PLC 会判为阳极效应"],
   metal_runout: ["漏炉", "LI-401 和 WY-402 下降，TI-104A 每分钟升 20 K，联锁 I-3"],
   anode_break: ["阳极断裂", "该阳极 II-203 为 0，其余各增三分之一，噪声 EI-201N 为三倍"],
   cathode_short: ["阴极短路", "满电流下 EI-201 低于 6 V；低于 5 V 联锁 I-4"],

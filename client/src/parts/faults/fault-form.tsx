@@ -1,5 +1,5 @@
 /** What is to go wrong: kind, its arguments with their ranges, when and for how long. Whom it befalls is the caller's. */
-import { DISTURBANCES, type DisturbanceArgs, type DisturbanceEntry, type DisturbanceKind } from "@cellhouse/shared";
+import { ALL_TAGS, DISTURBANCES, type DisturbanceArgs, type DisturbanceEntry, type DisturbanceKind } from "@cellhouse/shared";
 import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { FaultOrder } from "./faults.ts";
@@ -76,7 +76,7 @@ function Args({ args, disabled }: { args: DisturbanceArgs; disabled: boolean }) 
           <select name={`arg-${name}`} defaultValue={arg.fallback} disabled={disabled}>
             {arg.choices.map((choice, place) => (
               <option key={choice} value={place}>
-                {choice === "*" ? t("fault.allTags") : choice}
+                {choice === ALL_TAGS ? t("fault.allTags") : choice}
               </option>
             ))}
           </select>

@@ -1,5 +1,5 @@
 /** What waits or is at work, how long it still lasts, and the way to stop it. */
-import { DISTURBANCES, type DisturbanceArgs } from "@cellhouse/shared";
+import { ALL_TAGS, DISTURBANCES, type DisturbanceArgs } from "@cellhouse/shared";
 import { useTranslation } from "react-i18next";
 import { useNow } from "../../live/hooks.ts";
 import { duration } from "../format.ts";
@@ -65,7 +65,7 @@ function ArgNote({ fault }: { fault: OrderedFault }) {
   const told = Object.entries(fault.args).map(([name, value]) => {
     const arg = known[name];
     const shown = arg !== undefined && "choices" in arg ? (arg.choices[value] ?? value) : `${value} ${arg?.unit ?? ""}`.trim();
-    return `${t(`fault.arg.${name}`)} ${shown === "*" ? t("fault.allTags") : shown}`;
+    return `${t(`fault.arg.${name}`)} ${shown === ALL_TAGS ? t("fault.allTags") : shown}`;
   });
   return <span className="muted">{told.join(", ")}</span>;
 }
