@@ -50,8 +50,6 @@ export class LinePlc extends Image implements Plc {
   readonly air: HallAir;
   readonly silo: Silo;
   readonly conveyor: Conveyor;
-  /** Anode effects begun since the plant's midnight. */
-  effectsToday = 0;
   readonly #rounds: readonly Round[];
   readonly #services = createServices();
   readonly #sum = createSum();
@@ -59,8 +57,8 @@ export class LinePlc extends Image implements Plc {
   readonly #size: number;
   readonly #drive = { water: 1, waterIn: 32, drives: 0 };
   readonly #dayOffset: number;
-  readonly #active: Uint8Array;
   #day = Number.NaN;
+  #effectsBefore = 0;
   #elapsed = 0;
 
   constructor({ line, cells, seed, supply, dayOffset }: LinePlcOptions) {
@@ -69,7 +67,6 @@ export class LinePlc extends Image implements Plc {
     this.cells = cells;
     this.supply = supply;
     this.#dayOffset = dayOffset;
-    this.#active = new Uint8Array(cells.length);
     this.#fields = cells.map((plc) => plc.field);
     const number = Number(line.id.slice(1));
     const { current, voltage: volts } = (cells[0] as CellPlc).cell.cellClass;
@@ -87,6 +84,11 @@ export class LinePlc extends Image implements Plc {
     for (const field of this.#fields) field.services = this.#services;
     addUp(this.#fields, this.#sum);
     for (let s = 0; s < BEFORE_S; s++) this.#common();
+  }
+
+  /** Anode effects since the plant's midnight. */
+  get effectsToday(): number {
+    return this.#effects() - this.#effectsBefore;
   }
 
   /** The rectifier trips (all cells without current), or comes back over some minutes. */
@@ -114,8 +116,8 @@ export class LinePlc extends Image implements Plc {
 
   /** Publishes what is due at `now`; `all` for the first image. */
   scan(now: number, all = false): void {
-    this.#countEffects(now);
     if (!all && !this.due(SECOND, now)) return;
+    this.#turnDay(now);
     fillLine(this);
     this.publish(now, all);
   }
@@ -158,15 +160,15 @@ export class LinePlc extends Image implements Plc {
     return this.#size * (fan + pump + OTHER_KW) + (this.conveyor.running ? CONVEYOR_KW : 0);
   }
 
-  #countEffects(now: number): void {
+  #effects(): number {
+    return this.cells.reduce((sum, plc) => sum + plc.anodeEffect.count, 0);
+  }
+
+  #turnDay(now: number): void {
     const day = Math.floor((now + this.#dayOffset) / 86_400_000);
-    if (day !== this.#day) this.effectsToday = 0;
+    if (day === this.#day) return;
     this.#day = day;
-    for (let i = 0; i < this.cells.length; i++) {
-      const active = (this.cells[i] as CellPlc).anodeEffect.active ? 1 : 0;
-      if (active > (this.#active[i] as number)) this.effectsToday++;
-      this.#active[i] = active;
-    }
+    this.#effectsBefore = this.#effects();
   }
 }
 

@@ -54,9 +54,8 @@ export function fillLine(plc: LinePlc): void {
   fillGas(plc);
 }
 
-/** Of a positive reading, never below nothing. */
 function noisy(plc: LinePlc, value: number): number {
-  return value * Math.max(0, 1 + NOISE * gauss(plc.rng));
+  return value * (1 + NOISE * gauss(plc.rng));
 }
 
 /** The sums of what the cells' own meters show. */

@@ -19,6 +19,8 @@ export class AnodeEffect {
   readonly quench: Quench;
   /** Active now, or since it was last published. */
   seen = false;
+  /** Effects since the start. */
+  count = 0;
   risk = 0;
   /** Set by the program each second: the feeder cannot feed; hands are at the cell. */
   feederFault = false;
@@ -71,6 +73,7 @@ export class AnodeEffect {
     if (!seeEffect(this.#watch, input, SCAN_S) || this.active) return;
     beginEffect(this.quench);
     this.seen = true;
+    this.count++;
   }
 
   /** One second of the quench. */
