@@ -1,4 +1,4 @@
-import { buildPlant, type Cell, STATUS } from "@cellhouse/shared";
+import { buildPlant, type Cell, Quality, STATUS } from "@cellhouse/shared";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { Crew } from "./crew.ts";
@@ -45,6 +45,17 @@ test("a calm line shows what its cells and its plant do", () => {
   }
   expect(shown(hall, 1, "JI-005") / shown(hall, 1, "JI-003")).toBeCloseTo(1.05, 2);
   expect(shown(hall, 1, "FI-613")).toBeCloseTo(3 * 2500, -2);
+});
+
+test("the largest line a plant file allows stays within the ranges of its tags", () => {
+  const { description } = smallPlant();
+  const largest = { current: 40_000, currentEfficiency: 0.78, voltage: 9.93 };
+  for (const own of description.lines) {
+    const lines = [{ ...own, cells: 99, class: "40kA", recipe: "PrNd" }];
+    const hall = new Hall({ plant: buildPlant({ ...description, classes: { "40kA": largest }, lines }) }).run(3);
+    const [plc] = hall.sim.lines;
+    for (const [i, { name }] of plc?.definitions.entries() ?? []) expect(plc?.quality[i], name).toBe(Quality.Good);
+  }
 });
 
 test("the header carries away what clamps and rectifier give", () => {
