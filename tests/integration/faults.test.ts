@@ -1,9 +1,9 @@
 /** Faults of PLCs and of their data through both protocols: a stopped program shows, and what is doubled, late, shuffled, misdated or spoilt is kept as it was sent, each sample once. */
 import type { DisturbanceKind } from "@cellhouse/shared";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { compare, type PublishedTags } from "../soak/main-job.ts";
 import { type Started, startCellhouse } from "../support/cellhouse.ts";
 import { until } from "../support/processes.ts";
+import { differences, holdScans, published } from "../support/record-check.ts";
 
 const LASTS_S = 10;
 const FAULTS: [kind: DisturbanceKind, args: Record<string, number | string>][] = [
@@ -61,18 +61,27 @@ test("a PLC whose program stops is stale within 4 s while its network lives, and
   }
 });
 
+test("a PLC taken off the network for good comes back when the fault is stopped", async () => {
+  for (const cell of [sparkplug.at(-2), opcua.at(-2)]) {
+    await inject(cell, "plc_comm_loss", { seconds: 0 });
+    await until(`${cell} to be lost`, async () => (await qualityOf(cell)) !== "good", 10_000, 200);
+    const { faults } = await engineer.get<{ faults: { id: string; cell: string }[] }>("faults");
+    expect((await engineer.send("DELETE", `faults/${faults.find((fault) => fault.cell === cell)?.id}`)).status).toBe(204);
+    await until(`${cell} to be good again`, async () => (await qualityOf(cell)) === "good", 15_000);
+  }
+});
+
 test("what a faulty PLC sends is in the historian once, with the times it gave", { timeout: 120_000 }, async () => {
   for (const [i, [kind, args]] of FAULTS.entries())
     for (const cells of [sparkplug, opcua]) await inject(cells[i], kind, { seconds: LASTS_S, args });
   await until("all to be over", async () => (await engineer.get<{ faults: object[] }>("faults")).faults.length === 0, 60_000, 1000);
   await pause(8000);
-  process.kill(house.simulator.process.pid as number, "SIGUSR2"); // hold: no further scans, counters stay readable
+  holdScans(house);
   await pause(3000);
-  const reply = await fetch(`http://127.0.0.1:${house.ports.sim}/published`);
-  const { tags } = (await reply.json()) as { tags: PublishedTags };
+  const tags = await published(house);
   await house.server.stop();
   const struck = new Set([sparkplug, opcua].flatMap((cells) => cells.slice(0, FAULTS.length)));
-  const published = Object.fromEntries(Object.entries(tags).filter(([path]) => struck.has(path.split(/[.:]/)[3] ?? "")));
-  expect(Object.keys(published).length).toBeGreaterThan(2 * FAULTS.length * 40);
-  expect(await compare(published, { plant: "demo", historian: "duckdb", seconds: 0 }, house, undefined)).toEqual([]);
+  const told = Object.fromEntries(Object.entries(tags).filter(([path]) => struck.has(path.split(/[.:]/)[3] ?? "")));
+  expect(Object.keys(told).length).toBeGreaterThan(2 * FAULTS.length * 40);
+  expect(await differences(told, { plant: house.plant, historian: "duckdb", settings: { folder: house.data } })).toEqual([]);
 });

@@ -1,30 +1,11 @@
 /** The main job under full load: from the edges' own counters to what the engine holds, sample by sample. */
-import { addHash, sampleHash, systemClock } from "@cellhouse/shared";
-import { createHistorian } from "../../server/src/historian/index.ts";
 import { type Started, startCellhouse } from "../support/cellhouse.ts";
-import { type Influxd, startInfluxd } from "../support/influxd.ts";
+import { startInfluxd } from "../support/influxd.ts";
 import { processFigures, quantile, type Watcher, watch } from "../support/measure.ts";
 import { plantOf } from "../support/plant.ts";
 import { until } from "../support/processes.ts";
+import { beginCounting, counter, differences, holdScans, type PublishedTags, published, settled } from "../support/record-check.ts";
 import type { SoakOptions } from "./main.ts";
-
-export interface PublishedTag {
-  count: number;
-  checksum: number;
-  first: number;
-  last: number;
-}
-export type PublishedTags = Record<string, PublishedTag>;
-
-const sim = (house: Started, path: string, init?: RequestInit): Promise<Response> =>
-  fetch(`http://127.0.0.1:${house.ports.sim}${path}`, init);
-
-async function counter(house: Started, name: string): Promise<number> {
-  const text = await (await fetch(`${house.url}/metrics`)).text();
-  let sum = 0;
-  for (const line of text.split("\n")) if (line.startsWith(name)) sum += Number(line.split(" ").pop());
-  return sum;
-}
 
 export interface MainJobResult {
   figures: Figures;
@@ -53,18 +34,15 @@ export async function mainJob(options: SoakOptions): Promise<MainJobResult> {
     await until("every cell to be live", () => voltages.every((path) => watcher.live.has(path)), 60_000);
     await pause(10_000);
     const figures = await measure(house, watcher, options.seconds);
-    process.kill(house.simulator.process.pid as number, "SIGUSR2"); // hold: no further scans, counters stay readable
+    holdScans(house);
     await pause(2000);
-    const published = ((await (await sim(house, "/published")).json()) as { tags: PublishedTags }).tags;
-    await until(
-      "the historian to have all that was recorded",
-      async () => (await counter(house, "cellhouse_stored_total")) >= (await counter(house, "cellhouse_recorded_total")),
-      120_000,
-    );
+    const tags = await published(house);
+    await settled(house);
     watcher.close();
     await house.server.stop();
-    const lost = await compare(published, options, house, influxd);
-    return { figures, published, lost };
+    const settings = influxd === undefined ? { folder: house.data } : { url: influxd.url };
+    const lost = await differences(tags, { plant, historian: options.historian, settings });
+    return { figures, published: tags, lost };
   } finally {
     await house.stop();
     await influxd?.stop();
@@ -84,7 +62,7 @@ export interface Figures {
 
 async function measure(house: Started, watcher: Watcher, seconds: number): Promise<Figures> {
   const pid = house.server.process.pid as number;
-  await sim(house, "/published", { method: "DELETE" });
+  await beginCounting(house);
   watcher.reset();
   const [from, received] = [processFigures(pid), await counter(house, "cellhouse_received_total")];
   const begun = Date.now();
@@ -108,33 +86,8 @@ function plantOfHouse(house: Started): { sparkplug: string[]; opcua: string[] } 
   return { sparkplug: of("sparkplug"), opcua: of("opcua") };
 }
 
-/** Reads each tag's span straight from the engine and holds it against the edge's count and checksum. */
-export async function compare(
-  published: PublishedTags,
-  options: SoakOptions,
-  house: Started,
-  influxd: Influxd | undefined,
-): Promise<string[]> {
-  const plant = plantOf(options.plant);
-  const settings = influxd === undefined ? { folder: house.data } : { url: influxd.url };
-  const engine = createHistorian(options.historian, settings, { plant, clock: systemClock });
-  await engine.start();
-  const wrong: string[] = [];
-  for (const [path, edge] of Object.entries(published)) {
-    const tag = plant.tag(path);
-    if (tag === undefined || edge.count === 0) continue;
-    const rows = await engine.raw({ tag: tag.id, from: edge.first, to: edge.last + 1, limit: 10_000_000 });
-    let sum = 0;
-    for (let i = 0; i < rows.time.length; i++)
-      sum = addHash(sum, sampleHash(rows.time[i] as number, rows.value[i] as number, rows.quality[i] as number));
-    if (rows.time.length !== edge.count || sum !== edge.checksum) wrong.push(`${path}: edge ${edge.count}, historian ${rows.time.length}`);
-  }
-  await engine.stop();
-  return wrong;
-}
-
-function print(options: SoakOptions, { figures: f, published, lost }: MainJobResult): void {
-  const samples = Object.values(published).reduce((n, t) => n + t.count, 0);
+function print(options: SoakOptions, { figures: f, published: tags, lost }: MainJobResult): void {
+  const samples = Object.values(tags).reduce((n, t) => n + t.count, 0);
   const row = (name: string, value: string, budget: string): string =>
     `| ${name.padEnd(42)} | ${value.padStart(18)} | ${budget.padEnd(16)} |`;
   const ms = (list: readonly number[], q: number): string => `${quantile(list, q).toFixed(0)} ms`;
@@ -149,7 +102,7 @@ function print(options: SoakOptions, { figures: f, published, lost }: MainJobRes
     row("source to socket, OPC UA lines, p50", ms(f.opcua, 0.5), ""),
     row("source to socket, OPC UA lines, p99", ms(f.opcua, 0.99), ""),
     row("samples published in the window", String(samples), ""),
-    row("tags whose count or checksum differs", `${lost.length} of ${Object.keys(published).length}`, "0"),
+    row("tags whose count or checksum differs", `${lost.length} of ${Object.keys(tags).length}`, "0"),
     ...lost.slice(0, 10),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);

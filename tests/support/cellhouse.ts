@@ -27,6 +27,10 @@ export interface StartOptions {
   server?: readonly string[];
   simulator?: readonly string[];
   env?: Record<string, string>;
+  /** Ports that must be known beforehand, because something stands in between. */
+  ports?: Partial<Started["ports"]>;
+  /** Where the edges find the broker and the server finds the OPC UA server, when not there directly. */
+  reach?: { mqtt?: number; opcua?: number };
 }
 
 export const PASSWORD = "correct horse battery";
@@ -34,11 +38,12 @@ export const PASSWORD = "correct horse battery";
 /** Resolves when the server has printed its ready line and the simulator its own. */
 export async function startCellhouse(options: StartOptions = {}): Promise<Started> {
   const data = tempFolder("data");
-  const ports = { http: await freePort(), mqtt: await freePort(), opcua: await freePort(), sim: await freePort() };
+  const ports = { http: await freePort(), mqtt: await freePort(), opcua: await freePort(), sim: await freePort(), ...options.ports };
+  const reach = { mqtt: ports.mqtt, opcua: ports.opcua, ...options.reach };
   const common = ["--plant", join(ROOT, `shared/plants/${options.plant ?? "demo"}.yaml`), "--data", data];
   const env = { CELLHOUSE_BOOTSTRAP_PASSWORD: PASSWORD, ...options.env };
   const external = options.server?.includes("--mqtt-url") ?? false;
-  const opcua = `opc.tcp://127.0.0.1:${ports.opcua}/cellhouse`;
+  const opcua = `opc.tcp://127.0.0.1:${reach.opcua}/cellhouse`;
   const startServer = (): Program =>
     node(
       "server/src/main.ts",
@@ -46,7 +51,7 @@ export async function startCellhouse(options: StartOptions = {}): Promise<Starte
       env,
     );
   const startSimulator = (): Program => {
-    const broker = external ? [] : ["--mqtt-url", `mqtt://127.0.0.1:${ports.mqtt}`];
+    const broker = external ? [] : ["--mqtt-url", `mqtt://127.0.0.1:${reach.mqtt}`];
     const args = [...common, ...broker, "--opcua-port", `${ports.opcua}`, "--sim-http-port", `${ports.sim}`];
     return node("simulator/src/main.ts", [...args, "--publish", options.publish ?? "exception", ...(options.simulator ?? [])], env);
   };

@@ -1,0 +1,79 @@
+/** Nothing lost, nothing doubled: what the edges say they published against what the engine holds, sample by sample. */
+import { addHash, type Plant, sampleHash, systemClock } from "@cellhouse/shared";
+import { createHistorian } from "../../server/src/historian/index.ts";
+import type { Started } from "./cellhouse.ts";
+import { until } from "./processes.ts";
+
+interface PublishedTag {
+  count: number;
+  checksum: number;
+  first: number;
+  last: number;
+}
+export type PublishedTags = Record<string, PublishedTag>;
+
+const sim = (house: Started, path: string, init?: RequestInit): Promise<Response> =>
+  fetch(`http://127.0.0.1:${house.ports.sim}${path}`, init);
+
+/** From here on counts. */
+export async function beginCounting(house: Started): Promise<void> {
+  await sim(house, "/published", { method: "DELETE" });
+}
+
+/** No further scans: what was published stays as it is. */
+export function holdScans(house: Started): void {
+  process.kill(house.simulator.process.pid as number, "SIGUSR2");
+}
+
+export async function published(house: Started): Promise<PublishedTags> {
+  return ((await (await sim(house, "/published")).json()) as { tags: PublishedTags }).tags;
+}
+
+/** Sum over all labels of a counter of the server. */
+export async function counter(house: Started, name: string): Promise<number> {
+  const text = await (await fetch(`${house.url}/metrics`)).text();
+  let sum = 0;
+  for (const line of text.split("\n")) if (line.startsWith(name)) sum += Number(line.split(" ").pop());
+  return sum;
+}
+
+/** Resolves when everything recorded is stored, and nothing more arrives. */
+export async function settled(house: Started): Promise<void> {
+  let before = -1;
+  await until(
+    "the historian to have all that was recorded",
+    async () => {
+      const [recorded, stored] = [await counter(house, "cellhouse_recorded_total"), await counter(house, "cellhouse_stored_total")];
+      const still = recorded === before;
+      before = recorded;
+      return still && stored >= recorded;
+    },
+    120_000,
+    1000,
+  );
+}
+
+export interface Held {
+  plant: Plant;
+  historian: "duckdb" | "influx";
+  /** The engine's own settings. */
+  settings: { folder: string } | { url: string };
+}
+
+/** Reads each tag's span straight from the engine (no server may hold it) and names the tags that differ in count or checksum. */
+export async function differences(tags: PublishedTags, { plant, historian, settings }: Held): Promise<string[]> {
+  const engine = createHistorian(historian, settings as never, { plant, clock: systemClock });
+  await engine.start();
+  const wrong: string[] = [];
+  for (const [path, edge] of Object.entries(tags)) {
+    const tag = plant.tag(path);
+    if (tag === undefined || edge.count === 0) continue;
+    const rows = await engine.raw({ tag: tag.id, from: edge.first, to: edge.last + 1, limit: 10_000_000 });
+    let sum = 0;
+    for (let i = 0; i < rows.time.length; i++)
+      sum = addHash(sum, sampleHash(rows.time[i] as number, rows.value[i] as number, rows.quality[i] as number));
+    if (rows.time.length !== edge.count || sum !== edge.checksum) wrong.push(`${path}: edge ${edge.count}, historian ${rows.time.length}`);
+  }
+  await engine.stop();
+  return wrong;
+}
