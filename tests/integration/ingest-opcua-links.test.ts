@@ -1,4 +1,5 @@
 /** The OPC UA link in bad times: taken over after a cut, renewed, restarted, overrun. */
+import { createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { opcuaPlant, startServer, type TestServer } from "./ingest-opcua-server.ts";
 import { opcuaRig } from "./ingest-opcua-support.ts";
@@ -42,6 +43,21 @@ test("a server that speaks seldom and has nothing to say is asked, and stays up;
   await until("down", () => heard.story().at(-1) === "down L01 C001", 5000);
   expect(Date.now() - since).toBeLessThan(3600);
 });
+
+test("a server that takes the call and says nothing is given up, said in words, and tried again", async () => {
+  const calls: Socket[] = [];
+  const tarpit = createServer((socket) => void calls.push(socket.on("error", () => undefined))).listen(0, "127.0.0.1");
+  cleanups.push(() => {
+    for (const socket of calls) socket.destroy();
+    tarpit.close();
+  });
+  await new Promise((resolve) => tarpit.once("listening", resolve));
+  const address = tarpit.address();
+  const { driver } = await drive({ url: `opc.tcp://127.0.0.1:${typeof address === "object" ? address?.port : 0}`, password: PASSWORD });
+  await until("given up", () => /no answer within/.test(driver.links()[0]?.detail ?? ""), 30_000);
+  const before = calls.length;
+  await until("tried again", () => calls.length > before, 20_000);
+}, 60_000);
 
 test("a channel renews its keys many times and loses nothing over it", async () => {
   const server = await serve();

@@ -1,9 +1,12 @@
 /** Opens the secure channel, and says in words why it could not be opened. */
+import type { Clock } from "@cellhouse/shared";
 import { MessageSecurityMode, OPCUACertificateManager, OPCUAClient, SecurityPolicy, type StatusCode, StatusCodes } from "node-opcua";
 import { CertificateStore, thumbprintOf } from "./certificate-store.ts";
 
 /** Of all requests but publish, ms. */
 const REQUEST_TIMEOUT = 10_000;
+/** The channel stands by then, or the attempt has failed, ms: the library waits without end for a server that takes the call and says nothing. */
+const CONNECT_WITHIN = 8_000;
 
 /**
  * The library takes a new buffer of this size for every request, also for the five publish requests a second: its own 640 kB made
@@ -16,6 +19,7 @@ export interface ConnectionOptions {
   pkiFolder: string;
   /** Believe the certificate of the very first server met. */
   trustFirst: boolean;
+  clock: Clock;
   /** How long the keys of a channel last before they are renewed, ms. */
   keyLifetime: number;
   met(thumbprint: string): void;
@@ -97,12 +101,19 @@ async function connectWith(url: string, options: ConnectionOptions, { loopback, 
     connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 200 },
   });
   try {
-    await client.connect(url);
+    await within(options.clock, client.connect(url));
     return client;
   } catch (error) {
-    await client.disconnect().catch(() => undefined);
+    await within(options.clock, client.disconnect()).catch(() => undefined);
     throw error;
   }
+}
+
+function within(clock: Clock, step: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.at(clock.now() + CONNECT_WITHIN, () => reject(new Error(`no answer within ${CONNECT_WITHIN / 1000} s`)));
+    step.then(resolve, reject).finally(cancel);
+  });
 }
 
 function firstLine(error: unknown): string {

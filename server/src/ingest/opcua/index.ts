@@ -38,8 +38,11 @@ class OpcuaDriver implements Driver {
     this.#deps = deps;
     this.#trust = new CertificateStore(settings.pkiFolder);
     const lines = deps.plant.lines.filter((line) => line.description.protocol === "opcua");
-    const byUrl = Map.groupBy(lines, (line) => line.description.opcua?.url ?? settings.url);
-    this.#servers = [...byUrl].map(([url, own]) => new ServerLink({ url, lines: own, settings, deps }));
+    // Who comes to the same server under another name comes with a connection of its own.
+    const groups = Map.groupBy(lines, ({ description: { opcua } }) =>
+      [opcua?.url ?? settings.url, opcua?.user, opcua?.passwordFile].join("\n"),
+    );
+    this.#servers = [...groups.values()].map((own) => new ServerLink({ lines: own, settings, deps }));
   }
 
   async start(input: PipeInput): Promise<void> {

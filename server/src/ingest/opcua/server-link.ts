@@ -1,4 +1,4 @@
-/** One OPC UA server and the lines it has: connection, intake, what was missed, how it stands. */
+/** One OPC UA server and the lines it has for one user: connection, intake, what was missed, how it stands. */
 import { readFileSync } from "node:fs";
 import { type Cancel, type Cell, every, type Line, type Link, OK, refuse, type Tag, type Verdict } from "@cellhouse/shared";
 import { z } from "zod";
@@ -13,7 +13,7 @@ import { Intake } from "./intake.ts";
 import type { OpcuaSession } from "./session.ts";
 
 export interface ServerLinkOptions {
-  url: string;
+  /** Of one server and one user. */
   lines: readonly Line[];
   settings: Settings;
   deps: DriverDeps;
@@ -46,12 +46,13 @@ export class ServerLink {
   /** Of the certificate the server showed last; undefined before the first. */
   thumbprint: string | undefined;
 
-  constructor({ url, lines, settings, deps }: ServerLinkOptions) {
+  constructor({ lines, settings, deps }: ServerLinkOptions) {
     const { plant, counters, clock } = deps;
-    this.url = url;
+    const map = lines[0]?.description.opcua;
+    this.url = map?.url ?? settings.url;
     this.lines = lines;
     this.#settings = settings;
-    this.#user = lines.find((line) => line.description.opcua?.user !== undefined)?.description.opcua?.user ?? settings.user;
+    this.#user = map?.user ?? settings.user;
     this.#deps = deps;
     this.#once = new Once(clock);
     this.#intake = new Intake({
@@ -183,7 +184,7 @@ export class ServerLink {
 
   /** Read anew for every connection, so that a changed password needs no restart. */
   #password(): string {
-    const file = this.lines.find((line) => line.description.opcua?.passwordFile !== undefined)?.description.opcua?.passwordFile;
+    const file = this.lines[0]?.description.opcua?.passwordFile;
     if (file === undefined) return this.#settings.password;
     try {
       return readFileSync(file, "utf8").split("\n")[0]?.trim() ?? "";
