@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { brokerAccess, fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
+import { brokerReach, fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
 
 const config = (argv: string[] = [], environment: Record<string, string> = {}): SimulatorConfig => {
   const read = readConfig(argv, environment);
@@ -65,22 +65,22 @@ test("a password file someone else made is taken as it is; an empty one is refus
 test("an edge signs in with its own password where the broker keeps a list, with the shared one where not, as one user for all where told so", () => {
   const data = folder();
   const here = config(["--data", data]);
-  expect(brokerAccess(here, "L01")).toEqual({ user: "edge-L01", password: fieldPassword(here) });
+  expect(brokerReach(here, "L01")).toEqual({ user: "edge-L01", password: fieldPassword(here) });
   writeFileSync(join(data, "field-accounts.json"), '{"edge-L01": "its own password"}');
-  expect(brokerAccess(here, "L01")).toEqual({ user: "edge-L01", password: "its own password" });
-  expect(brokerAccess(here, "L03").password).toBe(fieldPassword(here));
-  expect(brokerAccess(config(["--data", data], { CELLHOUSE_FIELD_PASSWORD: "given" }), "L01").password).toBe("given");
+  expect(brokerReach(here, "L01")).toEqual({ user: "edge-L01", password: "its own password" });
+  expect(brokerReach(here, "L03").password).toBe(fieldPassword(here));
+  expect(brokerReach(config(["--data", data], { CELLHOUSE_FIELD_PASSWORD: "given" }), "L01").password).toBe("given");
   const external = config(["--data", data, "--mqtt-user", "edge"], { CELLHOUSE_MQTT_PASSWORD: "theirs" });
-  expect(brokerAccess(external, "L01")).toEqual({ user: "edge", password: "theirs" });
+  expect(brokerReach(external, "L01")).toEqual({ user: "edge", password: "theirs" });
   writeFileSync(join(data, "field-accounts.json"), '{"edge-L01": 7}');
-  expect(() => brokerAccess(here, "L01")).toThrow(/E_DATA_FOLDER.*field-accounts\.json: edge-L01/);
+  expect(() => brokerReach(here, "L01")).toThrow(/E_DATA_FOLDER.*field-accounts\.json: edge-L01/);
 });
 
 test("what vouches for the broker: the file named, else the data folder's, else nobody; no certificate is a clear word", () => {
   const data = folder();
   const here = config(["--data", data]);
-  expect(brokerAccess(here, "L01")).not.toHaveProperty("ca");
+  expect(brokerReach(here, "L01")).not.toHaveProperty("ca");
   writeFileSync(join(data, "broker-ca.pem"), "rubbish");
-  expect(() => brokerAccess(here, "L01")).toThrow(/E_OPTION.*broker-ca\.pem/);
-  expect(() => brokerAccess(config(["--data", data, "--mqtt-ca", join(data, "none.pem")]), "L01")).toThrow(/E_OPTION.*none\.pem/);
+  expect(() => brokerReach(here, "L01")).toThrow(/E_OPTION.*broker-ca\.pem/);
+  expect(() => brokerReach(config(["--data", data, "--mqtt-ca", join(data, "none.pem")]), "L01")).toThrow(/E_OPTION.*none\.pem/);
 });

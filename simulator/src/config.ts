@@ -142,7 +142,7 @@ export function fieldPassword(config: Pick<SimulatorConfig, "data" | "fieldPassw
 }
 
 /** How the edge of a line gets to the broker, as things stand now: its account, and who vouches for an encrypted broker. Throws `E_DATA_FOLDER` or `E_OPTION`. */
-export function brokerAccess(config: SimulatorConfig, line: string): { user: string; password: string; ca?: Buffer } {
+export function brokerReach(config: SimulatorConfig, line: string): { user: string; password: string; ca?: Buffer } {
   const { data, fieldPassword: given, mqttUser, mqttPassword = "", mqttCa } = config;
   const user = mqttUser ?? `edge-${line}`;
   const password = mqttUser === undefined ? (given ?? accountSecret(data, user)) : mqttPassword;

@@ -1,6 +1,6 @@
 /** Counts what has been handed to the transports, per tag and per line: the proof that nothing was lost behind it. */
 import { addHash, type Plant, type Quality, sampleHash } from "@cellhouse/shared";
-import { Counter, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { Published } from "./contracts.ts";
 
 export interface PublishedTag {
@@ -21,6 +21,7 @@ export class PublishedCounters implements Published {
   readonly #first: Float64Array;
   readonly #last: Float64Array;
   readonly #dropped = new Map<string, number>();
+  readonly #waiting = new Map<string, () => number>();
   readonly #registry = new Registry();
 
   constructor(plant: Plant) {
@@ -54,6 +55,11 @@ export class PublishedCounters implements Published {
   /** Samples that were given up because a buffer was full. */
   drop(line: string, n: number): void {
     this.#dropped.set(line, (this.#dropped.get(line) ?? 0) + n);
+  }
+
+  /** How many samples of a line wait to be sent, asked for when someone looks. */
+  watch(line: string, waiting: () => number): void {
+    this.#waiting.set(line, waiting);
   }
 
   /** By full path, only tags with at least one sample. */
@@ -99,7 +105,18 @@ export class PublishedCounters implements Published {
         for (const { id } of lines) this.inc({ line: id }, dropped.get(id) ?? 0);
       },
     });
+    const waits = this.#waiting;
+    const waiting = new Gauge({
+      name: "cellhouse_sim_waiting",
+      help: "Samples an edge may have to send yet, at most: what it kept while a cell, its host or its broker was away",
+      labelNames: ["line"],
+      registers: [this.#registry],
+      collect() {
+        for (const [line, count] of waits) this.set({ line }, count());
+      },
+    });
     void published;
     void lost;
+    void waiting;
   }
 }

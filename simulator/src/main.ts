@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { type Cancel, type Clock, Fault, type Plant, systemClock } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
 import { giveUp, whenOrphaned } from "@cellhouse/shared/program";
-import { brokerAccess, fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
+import { brokerReach, fieldPassword, readConfig, type SimulatorConfig } from "./config.ts";
 import type { Publisher, SimulatedPlant } from "./contracts.ts";
 import { PublishedCounters } from "./counters.ts";
 import { readScenario, type Scenario } from "./faults/scenario.ts";
@@ -12,7 +12,7 @@ import { serveCounters } from "./http.ts";
 import { createSimulatedPlant } from "./plant.ts";
 import { createOpcUaPublisher, type OpcUaPublisher } from "./publish/opcua/publisher.ts";
 import { createSparkplugPublisher } from "./publish/sparkplug/publisher.ts";
-import type { Access } from "./publish/sparkplug/session.ts";
+import type { Reach } from "./publish/sparkplug/session.ts";
 
 /** The PLCs' scan. */
 const SCAN_MS = 100;
@@ -100,11 +100,11 @@ function makePublishers(
   const { host, opcuaPort: port, opcuaTrust: trust, data, publish: mode, mqttUrl: url, bufferHours: hours } = config;
   const password = fieldPassword(config);
   const common = { ...parts, mode, say };
-  const access = (line: string): Access => brokerAccess(config, line);
+  const reach = (line: string): Reach => brokerReach(config, line);
   const buffer = { folder: join(data, "outbox"), hours };
   return {
     opcua: createOpcUaPublisher({ ...common, host, port, data, password, trust, clock: systemClock }),
-    sparkplug: createSparkplugPublisher({ ...common, url, access, buffer, clock: systemClock }),
+    sparkplug: createSparkplugPublisher({ ...common, url, reach, buffer, clock: systemClock }),
   };
 }
 

@@ -3,7 +3,7 @@ import { ManualClock, Quality, systemClock } from "@cellhouse/shared";
 import { PublishedCounters } from "@cellhouse/simulator/src/counters.ts";
 import { FakePlant, onePlant } from "@cellhouse/simulator/src/publish/fake-plant.ts";
 import { createSparkplugPublisher } from "@cellhouse/simulator/src/publish/sparkplug/publisher.ts";
-import type { Access } from "@cellhouse/simulator/src/publish/sparkplug/session.ts";
+import type { Reach } from "@cellhouse/simulator/src/publish/sparkplug/session.ts";
 import { Aedes } from "aedes";
 import { afterEach, expect, test } from "vitest";
 import { remove, tempFolder } from "../support/processes.ts";
@@ -49,7 +49,7 @@ function simulator(port: number) {
     plant,
     simulated: plcs,
     url: `mqtt://127.0.0.1:${port}`,
-    access: (line) => ({ user: `edge-${line}`, password: "secret" }),
+    reach: (line) => ({ user: `edge-${line}`, password: "secret" }),
     buffer: { folder: buffer(), hours: 1 },
     mode: "raw",
     counters,
@@ -201,14 +201,14 @@ test("a wrong password is said once and tried again", async () => {
   const plant = onePlant(1);
   const plcs = new FakePlant(plant);
   const clock = new ManualClock(Date.now());
-  const access = (): Access => ({ user: "edge-L01", password: "guess" });
+  const reach = (): Reach => ({ user: "edge-L01", password: "guess" });
   const counters = new PublishedCounters(plant);
   const url = `mqtt://127.0.0.1:${port}`;
   const publisher = createSparkplugPublisher({
     plant,
     simulated: plcs,
     url,
-    access,
+    reach,
     buffer: { folder: buffer(), hours: 1 },
     mode: "raw",
     counters,

@@ -185,8 +185,10 @@ test("without any word of a host the edge keeps its samples, says so once, and s
   expect(desk.run(10)).toEqual([]);
   expect(desk.said).toEqual([expect.stringContaining("no host cellhouse yet")]);
   expect(total(desk)).toBe(0);
+  expect(desk.edge.waiting).toBeGreaterThan(500);
   desk.host(true);
   const sent = desk.run(2);
+  expect(desk.edge.waiting).toBe(0);
   expect(sent[0]?.type).toBe("NBIRTH");
   const tag = desk.counters.tags()["BT.EL1.L01.C001:TI-101"];
   expect(tag).toMatchObject({ first: START, count: 13 });
@@ -473,7 +475,13 @@ test("no bytes a host may send take the edge down or reach a PLC as anything but
   const topics = fc.constantFrom("spBv1.0/BT-EL1/NCMD/L01", "spBv1.0/BT-EL1/DCMD/L01/C001", "spBv1.0/STATE/cellhouse", "spBv1.0/x", "");
   const value = fc.oneof(fc.double(), fc.string(), fc.boolean(), fc.constant(null), fc.bigInt({ min: 0n, max: 2n ** 63n }));
   const name = fc.oneof(fc.constantFrom("FIC-303/SP", "TIC-101/SP", "HS-910", "TI-101", FAULT, REBIRTH, "__proto__"), fc.string());
-  const metric = fc.record({ name, alias: fc.nat(2000), value }, { requiredKeys: ["value"] });
+  const property = fc.oneof(
+    fc.nat().map((n) => ({ type: DataType.UInt32, value: n })),
+    fc.string().map((text) => ({ type: DataType.String, value: text })),
+    fc.constant({ type: DataType.UInt32, value: null }),
+  );
+  const properties = fc.record({ seq: property, user: property, token: property }, { requiredKeys: [] });
+  const metric = fc.record({ name, alias: fc.nat(2000), timestamp: fc.nat(), properties, value }, { requiredKeys: ["value"] });
   const payload = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc.array(metric, { maxLength: 120 }).map((metrics) => encodePayload({ metrics })),

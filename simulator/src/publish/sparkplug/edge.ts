@@ -47,6 +47,11 @@ export class Edge {
     this.#bdSeq = this.#outbox.bdSeq;
   }
 
+  /** Samples that may have to go out yet, at most. */
+  get waiting(): number {
+    return this.#outbox.waiting;
+  }
+
   /** The topics to subscribe, all with QoS 1. */
   subscriptions(): string[] {
     const { group, host } = this.#options;
@@ -111,11 +116,9 @@ export class Edge {
   /** Scans the PLCs and sends what is due, live values first; call after every `advance`. */
   publish(now: number): void {
     this.#considerBirth(now);
+    if (this.#streams) this.#answer(now); // before a PLC's death: the order may have been to take it off the network
     for (let i = 0; i < this.#owners.length; i++) this.#report(i, now);
-    if (this.#streams) {
-      this.#answer(now);
-      this.#resend(now);
-    }
+    if (this.#streams) this.#resend(now);
     this.#outbox.commit(now);
   }
 

@@ -5,18 +5,18 @@ import type { Plc, Publisher, SimulatedPlant } from "../../contracts.ts";
 import type { PublishedCounters } from "../../counters.ts";
 import type { PublishMode } from "../sampler.ts";
 import { Edge } from "./edge.ts";
-import { type Access, Session } from "./session.ts";
+import { type Reach, Session } from "./session.ts";
 
 export interface SparkplugOptions {
   plant: Plant;
   simulated: SimulatedPlant;
   url: string;
   /** Account of a line's edge, and whom to trust. */
-  access(line: string): Access;
+  reach(line: string): Reach;
   /** Folder of what could not be sent yet, and for how many hours it is kept. */
   buffer: { folder: string; hours: number };
   mode: PublishMode;
-  counters: Pick<PublishedCounters, "add" | "drop">;
+  counters: Pick<PublishedCounters, "add" | "drop" | "watch">;
   clock: Clock;
   say(text: string): void;
 }
@@ -33,9 +33,10 @@ export function createSparkplugPublisher(options: SparkplugOptions): Publisher {
   const lines = plant.lines.filter(({ description }) => description.protocol === "sparkplug" && description.sparkplug === undefined);
   const parts = lines.map((line) => {
     const edge = makeEdge(options, line.id);
+    options.counters.watch(line.id, () => edge.waiting);
     const clientId = `${plant.site}-${plant.area}-${line.id}`;
     const { url, clock, say } = options;
-    return { edge, session: new Session(edge, { url, access: () => options.access(line.id), clientId, clock, say }) };
+    return { edge, session: new Session(edge, { url, reach: () => options.reach(line.id), clientId, clock, say }) };
   });
   return {
     async start() {

@@ -8,8 +8,8 @@ import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import type { Edge } from "./edge.ts";
 import type { Transport } from "./edge-options.ts";
 
-/** How an edge gets to its broker; asked before each attempt, so that what is renewed meanwhile counts. May throw a `Fault`. */
-export interface Access {
+/** How an edge reaches its broker; asked before each attempt, so that what is renewed meanwhile counts. */
+export interface Reach {
   user: string;
   password: string;
   /** Certificate of the authority behind the broker, PEM; without it the system's own. */
@@ -18,7 +18,8 @@ export interface Access {
 
 export interface SessionOptions {
   url: string;
-  access(): Access;
+  /** May throw a `Fault`: said, and tried again. */
+  reach(): Reach;
   clientId: string;
   clock: Clock;
   say(text: string): void;
@@ -76,7 +77,7 @@ export class Session {
   }
 
   #connectOptions(): IClientOptions {
-    const { user, password, ca } = this.#options.access();
+    const { user, password, ca } = this.#options.reach();
     this.#user = user;
     const { topic, payload } = this.#edge.will();
     return {

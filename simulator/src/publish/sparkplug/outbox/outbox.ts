@@ -71,6 +71,11 @@ export class Outbox {
     this.#moved = true;
   }
 
+  /** Samples from the cursor that is furthest behind to the newest. */
+  get waiting(): number {
+    return this.#store.head - Math.min(...this.#cursor.subarray(0, this.#stranger));
+  }
+
   /** `sent`: it goes out now. */
   append(sample: Sample, sent: boolean): void {
     this.#store.append((this.#numbers[sample.owner] as Uint16Array)[sample.tag] as number, sample, sent);
