@@ -8,6 +8,8 @@ let house: WebHouse;
 let cookie: string;
 /** What the simulator will say. */
 let answer: Verdict = OK;
+/** Cells off the network. */
+let deaf: ReadonlySet<string> = new Set();
 
 beforeAll(async () => {
   const told: WebHouse["orders"] = [];
@@ -18,7 +20,7 @@ beforeAll(async () => {
       deps: {
         faults: async (order) => {
           told.push(order);
-          return answer;
+          return deaf.has(order.cell) ? refuse("E_LINK_DOWN", order.cell) : answer;
         },
       },
     }),
@@ -29,6 +31,7 @@ beforeAll(async () => {
 afterAll(() => house.stop());
 beforeEach(() => {
   answer = OK;
+  deaf = new Set();
   house.orders.length = 0;
 });
 
@@ -86,6 +89,18 @@ test("one with an end is listed until then, one without until it is ended", asyn
   answer = refuse("E_FAULT_KIND", "E_NOT_FOUND: no such fault");
   expect((await house.call("DELETE", `/api/v1/faults/${id}`, { cookie })).status).toBe(204);
   expect(await cells()).toEqual([]);
+});
+
+test("what took a PLC off the network is ended through a neighbour's door; a start goes nowhere else", async () => {
+  const { id } = (await inject({ kind: "plc_comm_loss", cell: "C003" })).body as { id: string };
+  house.orders.length = 0;
+  deaf = new Set(["C003"]);
+  expect((await house.call("DELETE", `/api/v1/faults/${id}`, { cookie })).status).toBe(204);
+  expect(house.orders.map(({ op, cell }) => `${op} ${cell}`)).toEqual(["stop C003", "stop C001"]);
+  expect((await inject({ kind: "tc_break", cell: "C003" })).status).toBe(503);
+  deaf = new Set(["C001"]);
+  expect((await inject({ kind: "line_trip", cell: "L01", seconds: 1 })).status).toBe(201);
+  expect(house.orders.at(-1)?.cell).toBe("C002");
 });
 
 test("no body does anything but order a fault of the catalogue or be refused with its field", async () => {

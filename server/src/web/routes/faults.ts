@@ -21,7 +21,8 @@ import { id, mustHold, placeOf } from "./fields.ts";
 /** Orders kept; the oldest goes first. */
 const MOST = 1000;
 
-const GONE: ReadonlySet<FaultCode> = new Set<FaultCode>(["E_FAULT_KIND", "E_NOT_FOUND"]);
+/** Doors tried at most. */
+const DOORS = 5;
 
 const order = z.strictObject({
   kind: z.string().min(1).max(60),
@@ -78,7 +79,7 @@ export function faultRoutes(deps: WebDeps): Endpoint[] {
       handle: async ({ params, who }) => {
         const verdict = await tell(deps, { fault: byId(params.id), op: "stop", who });
         // A simulator that knows it no more has ended it, or was started anew.
-        if (!verdict.ok && !GONE.has(verdict.code)) mustHold(verdict);
+        if (!verdict.ok && !`${verdict.code} ${verdict.detail}`.includes("E_NOT_FOUND" satisfies FaultCode)) mustHold(verdict);
         orders.delete(params.id);
         return undefined;
       },
@@ -140,12 +141,32 @@ interface Telling {
   wrong?: string | undefined;
 }
 
-/** Sends the order through the door of its cell, a line's through its first, and writes down what came of it. */
+/**
+ * The cells through whose doors an order may go: a line's through any of its own. So may the end of any fault, which is told by its id
+ * alone: a PLC that was taken off the network hears nothing itself.
+ */
+function doorsOf(plant: Plant, { cell }: Kept, op: FaultOrder["op"]): string[] {
+  const own = plant.cell(cell);
+  const line = (own?.line ?? plant.line(cell))?.cells.map(({ id }) => id) ?? [];
+  if (own === undefined) return line.slice(0, DOORS);
+  return op === "start" ? [cell] : [cell, ...line.filter((id) => id !== cell).slice(0, DOORS - 1)];
+}
+
+/** The answer of the first door that is reached. */
+async function send(deps: WebDeps, fault: Kept, op: FaultOrder["op"]): Promise<Verdict> {
+  const { id, kind, after, seconds, args } = fault;
+  let verdict: Verdict = refuse("E_NOT_FOUND", `cell: ${fault.cell}`);
+  for (const cell of doorsOf(deps.plant, fault, op)) {
+    verdict = await deps.faults({ id, op, kind, cell, after, seconds, args });
+    if (verdict.ok || verdict.code !== "E_LINK_DOWN") break;
+  }
+  return verdict;
+}
+
+/** Sends the order and writes down what came of it. */
 async function tell(deps: WebDeps, { fault, op, who, wrong }: Telling): Promise<Verdict> {
   const { id: fid, kind, cell, after, seconds, args } = fault;
-  const door = deps.plant.line(cell)?.cells[0]?.id ?? cell;
-  const send = (): Promise<Verdict> => deps.faults({ id: fid, op, kind, cell: door, after, seconds, args });
-  const verdict = wrong === undefined ? await send() : refuse("E_FAULT_KIND", wrong);
+  const verdict = wrong === undefined ? await send(deps, fault, op) : refuse("E_FAULT_KIND", wrong);
   const time = deps.clock.now();
   const outcome = verdict.ok ? "ok" : verdict.code;
   deps.ledger.batch(() => {
