@@ -26,6 +26,7 @@ import {
   OPCUAClient,
   ReadRawModifiedDetails,
   SecurityPolicy,
+  type StatusCode,
   StatusCodes,
   TimestampsToReturn,
   UserTokenType,
@@ -514,6 +515,7 @@ interface Heard {
   source: string;
   eventId: Buffer;
   comment: string | null;
+  quality: number;
 }
 
 const FIELDS = [
@@ -527,6 +529,7 @@ const FIELDS = [
   "EventId",
   "Comment",
   "ConditionId",
+  "Quality",
 ];
 
 async function listen(session: ClientSession): Promise<{ events: Heard[]; subscription: ClientSubscription }> {
@@ -538,7 +541,9 @@ async function listen(session: ClientSession): Promise<{ events: Heard[]; subscr
     TimestampsToReturn.Both,
   );
   item.on("changed", (fields: unknown) => {
-    const [name, active, acked, retain, severity, message, source, eventId, comment, condition] = (fields as Variant[]).map((f) => f.value);
+    const [name, active, acked, retain, severity, message, source, eventId, comment, condition, quality] = (fields as Variant[]).map(
+      (f) => f.value,
+    );
     // Refresh start and end have no condition.
     if (typeof name !== "string") return;
     const text = (field: { text: string | null } | null): string | null => field?.text ?? null;
@@ -551,6 +556,7 @@ async function listen(session: ClientSession): Promise<{ events: Heard[]; subscr
       source,
       eventId,
       condition: String(condition),
+      quality: (quality as StatusCode).value,
       message: text(message) ?? "",
       comment: text(comment),
     });
@@ -608,6 +614,17 @@ test("the PLC's alarms are conditions: raised, refreshed, acknowledged with a co
     expect((await acknowledge(session, raised, ACKNOWLEDGE_OF_THE_TYPE)).statusCode).toBe(StatusCodes.Good);
     await until("the acknowledgement", () => events.at(-1)?.retain === true && events.at(-1)?.acked === true);
     expect(events.at(-1)).toMatchObject({ active: true, comment: "seen, rodding out" });
+
+    events.length = 0;
+    cell.offline = true;
+    run(0.1);
+    cell.offline = false;
+    run(0.1);
+    await until("the loss and the return of the PLC", () => events.length === 2);
+    expect(events.map(({ active, quality }) => [active, quality])).toEqual([
+      [true, StatusCodes.BadCommunicationError.value],
+      [true, StatusCodes.Good.value],
+    ]);
 
     events.length = 0;
     cell.set("YS-902", 0);

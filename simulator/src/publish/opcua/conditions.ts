@@ -1,6 +1,14 @@
 /** The PLC's own alarms as conditions (OPC 10000-9): it decides that they are active, a client may acknowledge them. */
 import { ALARM_WORD, STATUS } from "@cellhouse/shared";
-import { type Namespace, StatusCodes, type UAAlarmConditionEx, type UAMethod, type UAObject, type UAVariable } from "node-opcua";
+import {
+  type Namespace,
+  type StatusCode,
+  StatusCodes,
+  type UAAlarmConditionEx,
+  type UAMethod,
+  type UAObject,
+  type UAVariable,
+} from "node-opcua";
 import type { Plc } from "../../contracts.ts";
 import { forbid } from "./roles.ts";
 import { nodePath } from "./variables.ts";
@@ -17,13 +25,16 @@ interface Definition {
 
 const ALL_BITS = 0xffffffff;
 
-export const CONDITIONS: readonly Definition[] = [
+const CONDITIONS: readonly Definition[] = [
   { name: "AnodeEffect", tag: "YS-901", bits: STATUS.anodeEffect, priority: 1, message: "Anode effect" },
   { name: "Interlock", tag: "YS-903", bits: ALL_BITS, priority: 1, message: "Interlock" },
   { name: "FeederJam", tag: "YS-902", bits: ALARM_WORD.feedJam, priority: 2, message: "Feeder jammed" },
   { name: "FeederDrive", tag: "YS-902", bits: ALARM_WORD.feedDrive, priority: 2, message: "Feeder drive faulted" },
   { name: "FeederBridge", tag: "YS-902", bits: ALARM_WORD.feedBridge, priority: 2, message: "Oxide bridges in the hopper" },
   { name: "SensorBad", tag: "YS-902", bits: ALARM_WORD.sensorBad, priority: 3, message: "Bath temperature sensor bad" },
+  { name: "EffectStandby", tag: "YS-902", bits: ALARM_WORD.effectStandby, priority: 1, message: "Anode effect not ended, cell in standby" },
+  { name: "HeartbeatLate", tag: "YS-902", bits: ALARM_WORD.heartbeatLate, priority: 3, message: "Supervisor's heartbeat late" },
+  { name: "FeedCap", tag: "YS-902", bits: ALARM_WORD.feedCap, priority: 4, message: "Feed held back by its cap" },
   { name: "HopperLow", tag: "YS-902", bits: ALARM_WORD.hopperLow, priority: 4, message: "Feed hopper low" },
 ];
 
@@ -36,6 +47,7 @@ interface Condition {
   readonly index: number;
   node: UAAlarmConditionEx | undefined;
   active: boolean;
+  message: string;
 }
 
 /**
@@ -54,7 +66,7 @@ export class PlcConditions {
     this.#variables = variables;
     this.#conditions = CONDITIONS.map((definition) => {
       const index = plc.definitions.findIndex(({ name }) => name === definition.tag);
-      return { definition, index, node: undefined, active: false };
+      return { definition, index, node: undefined, active: false, message: "" };
     });
   }
 
@@ -67,6 +79,13 @@ export class PlcConditions {
     }
   }
 
+  /** The PLC has left the network or is back: what was last known of its alarms may or may not be believed. */
+  link(offline: boolean, now: number): void {
+    const quality = offline ? StatusCodes.BadCommunicationError : StatusCodes.Good;
+    for (const condition of this.#conditions)
+      if (condition.node?.currentBranch().getRetain() === true) tell(condition.node, condition, quality, now);
+  }
+
   #turn(condition: Condition, word: number, now: number): void {
     condition.active = !condition.active;
     condition.node ??= this.#instantiate(condition);
@@ -74,13 +93,8 @@ export class PlcConditions {
     if (active) node.activateAlarm();
     else node.deactivateAlarm(!node.currentBranch().getAckedState());
     const code = definition.bits === ALL_BITS && active ? ` I-${word}` : "";
-    node.raiseNewCondition({
-      message: `${this.#plc.home.id}: ${definition.message}${code}${active ? "" : ", over"}`,
-      severity: SEVERITY[definition.priority],
-      quality: StatusCodes.Good,
-      time: new Date(now),
-      receiveTime: new Date(now),
-    });
+    condition.message = `${this.#plc.home.id}: ${definition.message}${code}${active ? "" : ", over"}`;
+    tell(node, condition, StatusCodes.Good, now);
   }
 
   #instantiate({ definition: { name, message }, index }: Condition): UAAlarmConditionEx {
@@ -100,6 +114,11 @@ export class PlcConditions {
     node.on("acknowledged", () => keepWhileActive(node));
     return node;
   }
+}
+
+function tell(node: UAAlarmConditionEx, { definition, message }: Condition, quality: StatusCode, now: number): void {
+  const time = new Date(now);
+  node.raiseNewCondition({ message, severity: SEVERITY[definition.priority], quality, time, receiveTime: time });
 }
 
 /** The library lets go of whatever is acknowledged; what is still active stays of interest to who asks for a refresh. */

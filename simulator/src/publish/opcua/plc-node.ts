@@ -57,6 +57,7 @@ export class PlcNode {
   /** The loss is a sample of its own. So is the return, for tags that were not scanned meanwhile; the others go on with their latest scan. */
   #turn(now: number): void {
     this.#offline = this.plc.offline;
+    this.#conditions?.link(this.#offline, now);
     const { time } = this.#sampler;
     for (let i = 0; i < this.#variables.length; i++) {
       if (this.#offline) {
