@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Certificate } from "@cellhouse/shared";
+import * as fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { type WebHouse, webHouse } from "../support/web.ts";
 import { opcuaPlant, startServer } from "./ingest-opcua-server.ts";
@@ -90,4 +91,26 @@ test("no reply holds a key, and a plant without OPC UA has no certificates", asy
   expect((await bare.call("GET", "/api/v1/certificates", { cookie: bare.cookie("admin") })).body).toEqual({ certificates: [] });
   const url = `/api/v1/certificates/${"A".repeat(40)}/trust`;
   expect((await bare.call("POST", url, { cookie: bare.cookie("admin") })).body.code).toBe("E_NOT_FOUND");
+});
+
+test("whatever stands in a thumbprint's place, only a thumbprint goes through the door", async () => {
+  const asked: string[] = [];
+  const decide = (thumbprint: string) => {
+    asked.push(thumbprint);
+    return { ok: true } as const;
+  };
+  const known = "AB".repeat(20);
+  const one: Certificate = { thumbprint: known, subject: "CN=x", issuer: "CN=x", from: 0, to: 1, state: "rejected", links: [] };
+  const house = await webHouse({ deps: { certificates: { list: () => [one], trust: decide, reject: decide } } });
+  cleanups.push(() => house.stop());
+  const cookie = house.cookie("admin");
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom(known, known.toLowerCase(), "0".repeat(40))), async (text) => {
+      const { status } = await house.call("POST", `/api/v1/certificates/${encodeURIComponent(text)}/trust`, { cookie });
+      expect([204, 404, 422]).toContain(status);
+      expect(status === 204).toBe(text.toUpperCase() === known);
+    }),
+    { numRuns: 300 },
+  );
+  expect(new Set(asked)).toEqual(new Set([known]));
 });

@@ -142,3 +142,26 @@ test("bytes that are no notification throw at once, also where they announce mor
     { numRuns: 2000 },
   );
 });
+
+test("a notification damaged anywhere is read or thrown away, and takes no more memory than it has bytes", () => {
+  const out = new BinaryStream(10_000);
+  const values = [value(DataType.Float, 1), value(DataType.String, "abc"), value(DataType.Int64, [1, 2]), value(DataType.Double, 2)];
+  const monitoredItems = values.map((one, i) => new MonitoredItemNotification({ clientHandle: i, value: one }));
+  new DataChangeNotification({ monitoredItems }).encode(out);
+  const whole = Buffer.from(out.buffer.subarray(0, out.length));
+  const damage = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(damage, fc.nat(whole.length), (changes, kept) => {
+      const bytes = Buffer.from(whole.subarray(0, kept || whole.length));
+      for (const [at, byte] of changes) if (at < bytes.length) bytes[at] = byte;
+      const empty = new DataChangeNotification(null);
+      try {
+        empty.decode(new BinaryStream(bytes));
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error);
+      }
+      expect(samplesOf(empty)?.count ?? 0).toBeLessThanOrEqual(bytes.length);
+    }),
+    { numRuns: 3000 },
+  );
+});
