@@ -8,9 +8,9 @@ import { createJudge } from "../judge.ts";
 import { Runner } from "../runner.ts";
 import { Backfill, type HistoryRange } from "./backfill.ts";
 import type { Samples } from "./decode.ts";
-import type { Settings } from "./index.ts";
 import { Intake } from "./intake.ts";
 import type { OpcuaSession } from "./session.ts";
+import type { Settings } from "./settings.ts";
 
 export interface ServerLinkOptions {
   /** Of one server and one user. */
