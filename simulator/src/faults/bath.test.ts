@@ -60,6 +60,16 @@ test("bath_freeze: at 1000 °C after 13 minutes without current the bath has a c
   expect(field.input.bathOhm).toBe(1);
 });
 
+test("a metal_runout that goes on brings interlock I-3: the rectifier is off within 90 s; the oxide leaves with its bath", () => {
+  const hall = struck("metal_runout");
+  const { state } = hall.cell(1).field;
+  const oxide = state.dissolved / state.bath;
+  expect(hall.until(90, () => hall.read(1, "YS-903") === 3)).toBeLessThan(90);
+  hall.run(5);
+  expect(hall.read(1, "II-202")).toBeLessThan(100);
+  expect(state.dissolved / state.bath / oxide).toBeCloseTo(1, 1);
+});
+
 test("metal_runout: metal and bath fall by 2 kg/s each, the shell rises by 20 K/min and cools when it is over, the level drops", () => {
   const hall = struck("metal_runout", { seconds: 30 });
   const { state } = hall.cell(1).field;

@@ -184,14 +184,23 @@ export class CellField {
     input.current = disturbance.unpowered ? 0 : Math.min(current, this.services.amps);
     input.tap += disturbance.runout;
     input.bath -= disturbance.runout;
+    const before = state.bath;
     step(state, input, dt, this.rng);
     input.current = current;
     input.tap = tap;
     input.bath = bath;
+    if (disturbance.runout > 0) this.#carryOut(before);
     if (disturbance.film && state.current > 0) {
       state.film = 1;
       state.anodeEffect = true;
     }
+  }
+
+  /** The bath that runs out takes its oxide along; `before` kg there were. */
+  #carryOut(before: number): void {
+    const left = this.state.bath / before;
+    this.state.dissolved *= left;
+    this.state.suspended *= left;
   }
 
   #readFast(): void {
