@@ -60,6 +60,7 @@ export function openDrivers({ config, broker, since }: Reach, deps: DriverDeps):
           url: config.opcuaUrl,
           user: "cellhouse",
           password: config.fieldPassword,
+          owedFile: join(config.data, "opcua-owed.json"),
           pkiFolder: join(config.data, "pki", "client"),
           trustFirst: config.opcuaTrust === "first",
           ...(since !== undefined && { since }),

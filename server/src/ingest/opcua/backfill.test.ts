@@ -18,6 +18,7 @@ const none: Samples = {
 /** What was asked of the server, as `TI-101+TI-102 -60..5` (seconds from now), and what came of it. */
 function story(answer: (asked: string) => boolean | Error = () => true, offset = 0) {
   const told: string[] = [];
+  const books = { paid: 0 };
   const seconds = ({ from, to }: HistoryRange): string => `${(from - NOW) / 1000}..${(to - NOW) / 1000}`;
   const backfill = new Backfill({
     clock: new ManualClock(NOW),
@@ -31,10 +32,11 @@ function story(answer: (asked: string) => boolean | Error = () => true, offset =
       return answered;
     },
     past: (tag, _samples, after) => told.push(`${tag.definition.name} after ${(after - NOW) / 1000}`),
+    paid: () => void books.paid++,
     offset: () => offset,
     failed: (_range, reason) => told.push(reason instanceof Error ? reason.message : reason),
   });
-  return { backfill, told };
+  return { backfill, told, books };
 }
 
 const turns = async (): Promise<void> => {
@@ -120,4 +122,17 @@ test("after the end a late answer goes nowhere", async () => {
   backfill.stop();
   await turns();
   expect(told).toEqual([]);
+});
+
+test("what is owed is paid once all of it has been read, not while a part is open", async () => {
+  let broken = true;
+  const { backfill, books } = story((asked) => (broken && asked.startsWith("TI-103") ? new Error("broken") : true));
+  for (const tag of [first, second, third]) backfill.owe(tag, NOW - 10_000);
+  backfill.read();
+  await turns();
+  expect(books.paid).toBe(0);
+  broken = false;
+  backfill.read();
+  await turns();
+  expect(books.paid).toBe(1);
 });

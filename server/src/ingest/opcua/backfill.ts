@@ -23,6 +23,8 @@ export interface BackfillOptions {
   past(tag: Tag, samples: Samples, after: number): void;
   /** Add it to a source time of the tag to get ours, ms. */
   offset(tag: Tag): number;
+  /** Nothing is owed any more. */
+  paid(): void;
   /** It could not be read: for good where the server keeps no history, else it is asked again with the next connection. */
   failed(range: HistoryRange, reason: "no-history" | Error): void;
 }
@@ -70,6 +72,7 @@ export class Backfill {
       }
       return;
     }
+    if (this.#owed.size === 0 && !this.#stopped) this.#options.paid();
   }
 
   #range(part: readonly [Tag, number][], now: number): HistoryRange {

@@ -3,6 +3,7 @@ import { type Line, type Link, OK, refuse, type Tag, type Verdict } from "@cellh
 import type { CertificateService, Driver, FaultOrder, FieldWrite, PipeInput } from "../../contracts.ts";
 import type { DriverDeps } from "../driver.ts";
 import { CertificateStore } from "./certificate-store.ts";
+import { Debts } from "./debts.ts";
 import { ServerLink } from "./server-link.ts";
 import type { Settings } from "./settings.ts";
 
@@ -26,7 +27,8 @@ class OpcuaDriver implements Driver {
     const groups = Map.groupBy(lines, ({ description: { opcua } }) =>
       [opcua?.url ?? settings.url, opcua?.user, opcua?.passwordFile].join("\n"),
     );
-    this.#servers = [...groups.values()].map((own) => new ServerLink({ lines: own, settings, deps }));
+    const debts = new Debts(settings.owedFile);
+    this.#servers = [...groups.values()].map((own) => new ServerLink({ lines: own, settings, deps, debts }));
   }
 
   async start(input: PipeInput): Promise<void> {

@@ -7,6 +7,7 @@ import { type DriverDeps, Once } from "../driver.ts";
 import { createJudge } from "../judge.ts";
 import { Runner } from "../runner.ts";
 import { Backfill, type HistoryRange } from "./backfill.ts";
+import type { Debts } from "./debts.ts";
 import type { Samples } from "./decode.ts";
 import { Intake } from "./intake.ts";
 import type { OpcuaSession } from "./session.ts";
@@ -17,6 +18,7 @@ export interface ServerLinkOptions {
   lines: readonly Line[];
   settings: Settings;
   deps: DriverDeps;
+  debts: Debts;
 }
 
 /** Around the outage of a PLC so much more is asked for, ms: we learn of it only with the next publication. */
@@ -36,6 +38,7 @@ export class ServerLink {
   readonly #once: Once;
   readonly #intake: Intake;
   readonly #backfill: Backfill;
+  readonly #debts: Debts;
   readonly #counted = new Map<string, number>();
   #session: OpcuaSession | undefined;
   #runner: Runner | undefined;
@@ -46,12 +49,13 @@ export class ServerLink {
   /** Of the certificate the server showed last; undefined before the first. */
   thumbprint: string | undefined;
 
-  constructor({ lines, settings, deps }: ServerLinkOptions) {
+  constructor({ lines, settings, deps, debts }: ServerLinkOptions) {
     const { plant, counters, clock } = deps;
     const map = lines[0]?.description.opcua;
     this.url = map?.url ?? settings.url;
     this.lines = lines;
     this.#settings = settings;
+    this.#debts = debts;
     this.#user = map?.user ?? settings.user;
     this.#deps = deps;
     this.#once = new Once(clock);
@@ -69,9 +73,15 @@ export class ServerLink {
       piece: () => this.#session?.piece ?? 1,
       history: async (tags, range, samples) => (await this.#session?.history(tags, range, samples)) ?? true,
       past: (tag, samples, after) => this.#intake.past(tag.id, samples, { after, now: clock.now() }),
+      paid: () => this.#debts.paid(this.#creditor),
       offset: (tag) => this.#intake.offsetOf(tag.id),
       failed: (range, reason) => this.#noHistory(range, reason),
     });
+  }
+
+  /** Two users of one server owe apart. */
+  get #creditor(): string {
+    return `${this.url} ${this.lines[0]?.id ?? ""}`;
   }
 
   async start(input: PipeInput): Promise<void> {
@@ -198,11 +208,15 @@ export class ServerLink {
   }
 
   async #open(session: OpcuaSession, lost: (reason: string) => void): Promise<void> {
-    const before = this.#settings.since ?? this.#deps.clock.now() - FIRST_BACKFILL;
+    const ended = this.#settings.since === undefined ? this.#deps.clock.now() - FIRST_BACKFILL : this.#settings.since - OVERLAP;
+    const before = Math.min(ended, this.#debts.of(this.#creditor) ?? ended);
+    let oldest = before;
     for (const tag of this.#tags()) {
       const last = this.#intake.last[tag.id] as number;
+      if (!Number.isNaN(last)) oldest = Math.min(oldest, last);
       this.#backfill.owe(tag, Number.isNaN(last) ? before : last);
     }
+    this.#debts.owe(this.#creditor, oldest);
     await session.open(lost);
     this.#links("up", "connected");
     this.#backfill.read();

@@ -12,6 +12,8 @@ export const schema = z.strictObject({
   trustFirst: z.boolean().default(false),
   /** When our record ends, epoch ms: what came after it is asked of the server's history at the first connection. */
   since: z.number().optional(),
+  /** File for what is owed of a server's history, so that it is asked for also after a crash. */
+  owedFile: z.string().optional(),
   publishingInterval: z.number().min(50).max(1000).default(250),
   /** How long the keys of a channel last, ms; they are renewed at three quarters of it. */
   keyLifetime: z.number().min(1000).default(3_600_000),
