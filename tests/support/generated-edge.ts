@@ -22,7 +22,7 @@ export const METRICS = 24;
 const HEARTBEAT = "YC-905";
 const BATCH_BYTES = 1 << 18;
 /** Beyond it a connection is full, and what is due waits. */
-export const FULL_BYTES = 4 << 20;
+const FULL_BYTES = 4 << 20;
 
 interface Source {
   template: MessageTemplate;

@@ -232,7 +232,8 @@ export class SampleStore {
       return true;
     } catch (cause) {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      if (!this.#complained) this.#options.say(`${faultOf(this.#options.file, cause).message} Samples are kept in memory only`);
+      const until = `Until then the last ${CHUNK} samples are kept in memory, older unsent ones given up and counted`;
+      if (!this.#complained) this.#options.say(`${faultOf(this.#options.file, cause).message} ${until}`);
       this.#complained = true;
       return false;
     }
