@@ -105,7 +105,7 @@ class Run {
     frame.historical = this.#chance() < 0.03;
     const time = wall.now() - 30 - Math.floor(this.#chance() * 200) - Math.round(frame.clockOffset);
     pushSample(frame, plant.cell(cell)?.tags.get("YC-905")?.id as number, time, this.#beat, Quality.Good);
-    for (const { tag, rule, cell: of } of judged) {
+    for (const { tag, rule, home: of } of judged) {
       if (of.id !== cell || this.#chance() > 0.01) continue;
       const off = this.#chance() < 0.6;
       const value = rule.on === 0 ? 1 : rule.on;

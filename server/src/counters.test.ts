@@ -13,6 +13,7 @@ test("counts under the contract's names, apart for each server in the process", 
   counters.rebirth("L01");
   counters.linkUp("edge:L01", false);
   counters.latency("source_to_socket", 30);
+  expect([...counters.drops()]).toEqual([["offline queue", 2]]);
   const text = await counters.render();
   for (const line of [
     'cellhouse_received_total{link="edge:L01"} 7',

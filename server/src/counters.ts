@@ -4,6 +4,8 @@ import type { Counters } from "./contracts.ts";
 
 export interface Metrics extends Counters {
   readonly contentType: string;
+  /** What was dropped since the start, by reason. */
+  drops(): ReadonlyMap<string, number>;
   /** The Prometheus text. */
   render(): Promise<string>;
 }
@@ -23,6 +25,7 @@ export function createCounters(): Metrics {
   const stored = counter("stored", "Samples stored by the historian");
   const rejected = counter("rejected", "Messages, samples and requests refused, by reason", "reason");
   const dropped = counter("dropped", "What a bounded queue dropped, by reason", "reason");
+  const drops = new Map<string, number>();
   const rebirth = counter("rebirth_requests", "Rebirths asked for, by edge", "edge");
   const up = new Gauge({ name: "cellhouse_link_up", help: "1 while the link is up", labelNames: ["link"], registers: [registry] });
   const link = children((value) => up.labels(value));
@@ -36,12 +39,16 @@ export function createCounters(): Metrics {
   const stage = children((value) => latency.labels(value));
   return {
     contentType: registry.contentType,
+    drops: () => drops,
     render: () => registry.metrics(),
     received,
     recorded: (n) => recorded("", n),
     stored: (n) => stored("", n),
     rejected: (reason, n = 1) => rejected(reason, n),
-    dropped: (reason, n = 1) => dropped(reason, n),
+    dropped(reason, n = 1) {
+      dropped(reason, n);
+      drops.set(reason, (drops.get(reason) ?? 0) + n);
+    },
     rebirth: (edge) => rebirth(edge, 1),
     linkUp: (id, isUp) => link(id).set(isUp ? 1 : 0),
     latency: (name, ms) => stage(name).observe(ms / 1000),

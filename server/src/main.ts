@@ -22,6 +22,7 @@ import { createRecorder, type Log } from "./recorder/index.ts";
 import { createReplays } from "./replay/index.ts";
 import { replayPipe } from "./replays.ts";
 import { noteRevision, revisionAt } from "./revisions.ts";
+import { watchSystem } from "./system.ts";
 import { createWeb } from "./web/index.ts";
 
 /** The pipe's clock stands still without data; this moves it. */
@@ -96,6 +97,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const { port } = await web.start();
   stops.push(() => web.stop());
   stops.push(every(systemClock, 1000, () => report(links(), counters)));
+  stops.push(watchSystem({ plant, clock: systemClock, counters, links, input }));
   await startDrivers(Object.values(drivers), input, stops);
   stops.push(every(systemClock, IDLE_MS, () => live.advance(systemClock.now())));
   const token = ledger.createLink("operator", systemClock.now() + LINK_MS);

@@ -61,6 +61,7 @@ export interface Alarm {
   id: string;
   /** Changes with every new annunciation; an acknowledge names the occurrence it saw. */
   occurrence: string | null;
+  /** Or `SYS`, the server itself. */
   cell: string;
   /** Path of the tag. */
   tag: string;

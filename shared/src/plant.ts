@@ -3,7 +3,7 @@ import { alarmDefinition } from "./alarms.ts";
 import { jsonMap } from "./json-map.ts";
 import { opcuaMap, opcuaProblems } from "./opcua-map.ts";
 import { edgeAddress, mapProblems, sparkplugMap } from "./sparkplug-map.ts";
-import { CELL_TAGS, cellId, LINE_TAGS, type Tag, type TagDefinition, type TagId } from "./tags.ts";
+import { CELL_TAGS, cellId, LINE_TAGS, SYSTEM_ID, SYSTEM_TAGS, type Tag, type TagDefinition, type TagId } from "./tags.ts";
 
 /** What a cell makes: the constants that follow from the metal. Figures and sources: `shared/docs/process.md`. */
 export const recipe = z.strictObject({
@@ -89,14 +89,24 @@ export const plantDescription = z
     const known = new Set(CELL_TAGS.map((t) => t.name));
     const ids = new Set<string>();
     for (const [i, alarm] of plant.alarms.entries()) {
-      if (!known.has(alarm.tag)) ctx.addIssue({ code: "custom", path: ["alarms", i, "tag"], message: `no cell tag "${alarm.tag}"` });
-      if (ids.has(alarm.id)) ctx.addIssue({ code: "custom", path: ["alarms", i, "id"], message: `alarm ${alarm.id} is listed twice` });
+      const wrong = (field: string, message: string): void => ctx.addIssue({ code: "custom", path: ["alarms", i, field], message });
+      if (isOfSystem(alarm))
+        for (const field of CELL_FIELDS) if (field in alarm) wrong(field, "the server's own tags have no recipe or size");
+      if (!known.has(alarm.tag) && !isOfSystem(alarm)) wrong("tag", `no cell tag "${alarm.tag}", and none of the server's own`);
+      if (alarm.kind === "comm" && isOfSystem(alarm)) wrong("kind", "the server has no heartbeat to watch");
+      if (ids.has(alarm.id)) wrong("id", `alarm ${alarm.id} is listed twice`);
       ids.add(alarm.id);
-      for (const r of alarm.recipes ?? [])
-        if (!(r in plant.recipes)) ctx.addIssue({ code: "custom", path: ["alarms", i, "recipes"], message: `no recipe "${r}"` });
+      for (const r of alarm.recipes ?? []) if (!(r in plant.recipes)) wrong("recipes", `no recipe "${r}"`);
     }
   });
 export type PlantDescription = z.infer<typeof plantDescription>;
+
+const CELL_FIELDS = ["relative", "recipes"] as const;
+
+/** True for an alarm on a tag of the server itself; all others hold for every cell. */
+export function isOfSystem(alarm: { tag: string }): boolean {
+  return SYSTEM_TAGS.some(({ name }) => name === alarm.tag);
+}
 
 function speaksFor(hall: { site: string; area: string }, l: LineDescription, group: string, edge: string): boolean {
   const address = edgeAddress(hall, l);
@@ -108,25 +118,26 @@ function recipeRuns(l: LineDescription): { recipe: string; cells: number }[] {
   return typeof l.recipe === "string" ? [{ recipe: l.recipe, cells: l.cells }] : l.recipe;
 }
 
-/** One electrolyser in its place. */
-export interface Cell {
-  /** `C042`, unique in the hall. */
+/** What owns tags: a cell, a line, or the server itself. */
+export interface Home {
+  /** `C042`, `L03`, `SYS`: unique in the hall. */
   readonly id: string;
-  readonly number: number;
-  readonly line: Line;
-  readonly recipe: Recipe & { readonly name: string };
-  readonly cellClass: CellClass & { readonly name: string };
-  /** `SITE.AREA.LINE.CELL`. */
+  /** `SITE.AREA.LINE.CELL`, `SITE.AREA.LINE`, `SITE.AREA.SYS`. */
   readonly path: string;
   readonly tags: ReadonlyMap<string, Tag>;
 }
 
-export interface Line {
-  readonly id: string;
-  readonly path: string;
+/** One electrolyser in its place. */
+export interface Cell extends Home {
+  readonly number: number;
+  readonly line: Line;
+  readonly recipe: Recipe & { readonly name: string };
+  readonly cellClass: CellClass & { readonly name: string };
+}
+
+export interface Line extends Home {
   readonly description: LineDescription;
   readonly cells: Cell[];
-  readonly tags: ReadonlyMap<string, Tag>;
 }
 
 /** The plant as objects: lines, cells and every tag with its dense id. Built once, never changed. */
@@ -136,7 +147,11 @@ export interface Plant {
   readonly area: string;
   readonly lines: readonly Line[];
   readonly cells: readonly Cell[];
+  /** The server itself, with what it measures of its own work. */
+  readonly system: Home;
   readonly tags: readonly Tag[];
+  /** Cell, line or the system. */
+  home(id: string): Home | undefined;
   cell(id: string): Cell | undefined;
   line(id: string): Line | undefined;
   tag(path: string): Tag | undefined;
@@ -179,26 +194,30 @@ export function buildPlant(description: PlantDescription): Plant {
     }
     return own;
   });
+  const path = `${hall}.${SYSTEM_ID}`;
+  const system: Home = { id: SYSTEM_ID, path, tags: place(SYSTEM_TAGS, SYSTEM_ID, SYSTEM_ID, path) };
   const byId = new Map(cells.map((c) => [c.id, c]));
   const lineById = new Map(lines.map((l) => [l.id, l]));
+  const homes = new Map([...lines, ...cells, system].map((home) => [home.id, home]));
   return {
     description,
     site: description.site,
     area: description.area,
     lines,
     cells,
+    system,
     tags,
+    home: (id) => homes.get(id),
     cell: (id) => byId.get(id),
     line: (id) => lineById.get(id),
-    tag: (path) => byPath.get(path) ?? byPath.get(short(path, byId, lineById)),
+    tag: (path) => byPath.get(path) ?? byPath.get(short(path, homes)),
   };
 }
 
 /** `C042:TI-101` and `L03:II-001` stand for the full path. */
-function short(path: string, cells: ReadonlyMap<string, Cell>, lines: ReadonlyMap<string, Line>): string {
+function short(path: string, homes: ReadonlyMap<string, Home>): string {
   const colon = path.indexOf(":");
-  const owner = path.slice(0, colon);
-  const home = cells.get(owner) ?? lines.get(owner);
+  const home = homes.get(path.slice(0, colon));
   return home === undefined ? path : `${home.path}${path.slice(colon)}`;
 }
 
@@ -208,7 +227,7 @@ export function resolveTags(plant: Plant, paths: readonly string[]): { tags: Tag
   const unknown: string[] = [];
   for (const path of paths) {
     const owner = path.endsWith(":*") ? (path.slice(0, -2).split(".").pop() ?? "") : undefined;
-    const home = owner === undefined ? undefined : (plant.cell(owner) ?? plant.line(owner));
+    const home = owner === undefined ? undefined : plant.home(owner);
     const found = home !== undefined ? [...home.tags.values()] : [plant.tag(path)];
     for (const tag of found) {
       if (tag === undefined) unknown.push(path);
@@ -218,8 +237,8 @@ export function resolveTags(plant: Plant, paths: readonly string[]): { tags: Tag
   return { tags: [...tags.values()], unknown };
 }
 
-/** A cell's tag by name; a bug (not a field fault) when the catalogue has no such tag. */
-export function tagOf(home: Cell | Line, tag: string): Tag {
+/** A tag of a home by name; a bug (not a field fault) when the catalogue has no such tag. */
+export function tagOf(home: Home, tag: string): Tag {
   const found = home.tags.get(tag);
   if (found === undefined) throw new Error(`no tag ${tag} on ${home.id}`);
   return found;

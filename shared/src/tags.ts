@@ -178,6 +178,25 @@ export const LINE_TAGS: readonly TagDefinition[] = [
   row("AI-702", "Dew point in the hall", "celsius", [-40, 40], 60_000, 0.2),
 ];
 
+/** Owner of what the server measures of itself. */
+export const SYSTEM_ID = "SYS";
+
+const count = { type: "u32", decimals: 0 } as const;
+
+/** What the server says of its own work. Losses are those of the last 10 min, so that an alarm on them ends. */
+export const SYSTEM_TAGS: readonly TagDefinition[] = [
+  row("NQ-950", "Losses since the server started", "one", u32, 1000, 0, { ...word, kind: "total" }),
+  row("NI-951", "Samples lost before they were recorded, last 10 min", "one", u32, 1000, 0, count),
+  row("NI-952", "Samples lost between record and historian, last 10 min", "one", u32, 1000, 0, count),
+  row("NI-953", "Losses on the way from the field, last 10 min", "one", u32, 1000, 0, count),
+  row("NI-954", "Messages the broker dropped, last 10 min", "one", u32, 1000, 0, count),
+  row("NI-955", "Links with a gap that stands", "one", u32, 1000, 0, count),
+  row("YS-956", "Recorder cannot write", "one", [0, 1], 1000, 0, { kind: "digital", type: "bool", decimals: 0 }),
+  row("NI-957", "Samples that wait for the historian", "one", u32, 10_000, 0, count),
+  row("KI-958", "Historian behind the record, at the present rate", "second", [0, 1e7], 10_000, 0, { decimals: 0 }),
+  row("KI-959", "Server late for its own second, worst of the last 10 s", "millisecond", [0, 1e7], 10_000, 0, { decimals: 0 }),
+];
+
 /** Bits of YS-901. `mode` is two bits wide and holds the code of HS-910, `phase` four bits and an index of `PHASES`. */
 export const STATUS = {
   run: 1 << 0,

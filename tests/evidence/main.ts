@@ -1,6 +1,6 @@
 /** `npm run evidence [-- process] [--hours n] [--plant name]`: what the simulated cells do over hours, as a dated table of process values. */
 import { parseArgs } from "node:util";
-import { type Cell, STATUS, tagOf } from "@cellhouse/shared";
+import { type Cell, isOfSystem, STATUS, tagOf } from "@cellhouse/shared";
 import type { Plc } from "../../simulator/src/contracts.ts";
 import { createSimulatedPlant } from "../../simulator/src/plant.ts";
 import { quantile } from "../support/measure.ts";
@@ -60,7 +60,7 @@ function watchEffect(plc: Plc): void {
 function watchLimits(plc: Plc): void {
   const cell = plc.home as Cell;
   for (const alarm of plant.description.alarms) {
-    if (alarm.kind !== "limit") continue;
+    if (alarm.kind !== "limit" || isOfSystem(alarm)) continue;
     const limit = alarm.limit + (alarm.relative === "temperature" ? cell.recipe.temperature : 0);
     const value = plc.value[column(plc, tagOf(cell, alarm.tag).definition.name)] as number;
     if (alarm.side === "high" ? value > limit : value < limit) limits.set(alarm.id, (limits.get(alarm.id) ?? 0) + 1);

@@ -1,8 +1,8 @@
 /** English. The other languages must have exactly these keys; a test proves it. Long because it is one page of texts. */
-import { CELL_TAGS, DISTURBANCES, FAULTS, LINE_TAGS } from "@cellhouse/shared";
+import { CELL_TAGS, DISTURBANCES, FAULTS, LINE_TAGS, SYSTEM_TAGS } from "@cellhouse/shared";
 
 const faults = Object.fromEntries(Object.entries(FAULTS).map(([code, { message, remedy }]) => [code, { message, remedy }]));
-const tags = Object.fromEntries([...CELL_TAGS, ...LINE_TAGS].map((t) => [t.name.replaceAll(".", "_"), t.description]));
+const tags = Object.fromEntries([...CELL_TAGS, ...LINE_TAGS, ...SYSTEM_TAGS].map((t) => [t.name.replaceAll(".", "_"), t.description]));
 const disturbances = Object.fromEntries(Object.entries(DISTURBANCES).map(([kind, { name, seen }]) => [kind, { name, seen }]));
 
 export const en = {

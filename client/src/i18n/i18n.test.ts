@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CELL_TAGS, FAULTS, LINE_TAGS } from "@cellhouse/shared";
+import { CELL_TAGS, FAULTS, LINE_TAGS, SYSTEM_TAGS } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import { en } from "./en.ts";
 import { zh } from "./zh.ts";
@@ -34,7 +34,7 @@ test("every fault code says what happened and what to do, in both languages", ()
 });
 
 test("every tag has words in both languages", () => {
-  for (const { name } of [...CELL_TAGS, ...LINE_TAGS])
+  for (const { name } of [...CELL_TAGS, ...LINE_TAGS, ...SYSTEM_TAGS])
     for (const language of [en, zh]) expect((language.tags as Record<string, string>)[name.replaceAll(".", "_")], name).toBeTruthy();
 });
 

@@ -156,12 +156,12 @@ export class AlarmBook {
   }
 }
 
-function view({ id, definition, cell, tag, rule }: Place, now: Readonly<Entry>): Alarm {
+function view({ id, definition, home, tag, rule }: Place, now: Readonly<Entry>): Alarm {
   const standing = now.state !== "NORM";
   return {
     id,
     occurrence: standing ? now.occurrence : null,
-    cell: cell.id,
+    cell: home.id,
     tag: tag.path,
     type: definition.id,
     priority: definition.priority,

@@ -1,6 +1,6 @@
-/** The alarm table of the plant file, compiled: one slot per alarm and cell, in columns ordered by tag. */
-import type { AlarmDefinition, Cell, Plant, Tag } from "@cellhouse/shared";
-import { tagOf } from "@cellhouse/shared";
+/** The alarm table of the plant file, compiled: one slot per alarm and cell, one for an alarm of the system, in columns ordered by tag. */
+import type { AlarmDefinition, Cell, Home, Plant, Tag } from "@cellhouse/shared";
+import { isOfSystem, tagOf } from "@cellhouse/shared";
 import { compileRule } from "./kinds/index.ts";
 import type { Judge, Rule } from "./kinds/kind.ts";
 
@@ -8,7 +8,7 @@ export interface Place {
   /** `C042:TY-100.HI`. */
   readonly id: string;
   readonly definition: AlarmDefinition;
-  readonly cell: Cell;
+  readonly home: Home;
   readonly tag: Tag;
   readonly rule: Rule;
 }
@@ -30,9 +30,11 @@ export interface AlarmColumns {
   readonly offDelay: Float64Array;
 }
 
-/** Compiles every alarm of every cell whose recipe it holds for. */
+/** Compiles every alarm of every cell whose recipe it holds for, and those of the system. */
 export function compileAlarms(plant: Plant): AlarmColumns {
-  const places = plant.cells.flatMap((cell) => placesOf(plant, cell)).sort(byInputThenTag);
+  const { alarms } = plant.description;
+  const own = alarms.filter(isOfSystem).map((definition) => placeOf(definition, plant.system));
+  const places = [...plant.cells.flatMap((cell) => placesOf(alarms, cell)), ...own].sort(byInputThenTag);
   const column = (pick: (place: Place) => number): Float64Array => Float64Array.from(places, pick);
   return {
     count: places.length,
@@ -49,16 +51,14 @@ export function compileAlarms(plant: Plant): AlarmColumns {
   };
 }
 
-function placesOf(plant: Plant, cell: Cell): Place[] {
-  return plant.description.alarms
-    .filter((definition) => definition.recipes === undefined || definition.recipes.includes(cell.recipe.name))
-    .map((definition) => ({
-      id: `${cell.id}:${definition.id}`,
-      definition,
-      cell,
-      tag: tagOf(cell, definition.tag),
-      rule: compileRule(definition, cell),
-    }));
+function placesOf(alarms: readonly AlarmDefinition[], cell: Cell): Place[] {
+  return alarms
+    .filter((definition) => !isOfSystem(definition) && (definition.recipes?.includes(cell.recipe.name) ?? true))
+    .map((definition) => placeOf(definition, cell, cell));
+}
+
+function placeOf(definition: AlarmDefinition, home: Home, cell?: Cell): Place {
+  return { id: `${home.id}:${definition.id}`, definition, home, tag: tagOf(home, definition.tag), rule: compileRule(definition, cell) };
 }
 
 /** The sort is stable: alarms of one tag keep the order of the plant file. */
@@ -78,8 +78,8 @@ function slotsByOwner(places: readonly Place[], input: Rule["input"]): Map<strin
   const slots = new Map<string, number[]>();
   for (const [slot, place] of places.entries()) {
     if (place.rule.input !== input) continue;
-    const own = slots.get(place.cell.id);
-    if (own === undefined) slots.set(place.cell.id, [slot]);
+    const own = slots.get(place.home.id);
+    if (own === undefined) slots.set(place.home.id, [slot]);
     else own.push(slot);
   }
   return slots;

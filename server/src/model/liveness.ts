@@ -10,7 +10,7 @@ const FIRST_WORD_WITHIN = 30_000;
 
 interface Owner {
   readonly id: string;
-  /** A cell lives by its heartbeat, a line by its link alone. */
+  /** A cell lives by its heartbeat, a line by its link alone, the system by its word. */
   readonly beats: boolean;
   beat: number;
   heard: boolean;
@@ -49,7 +49,7 @@ export class Liveness {
       gap: false,
       quality: Quality.Stale,
     });
-    this.#owners = [...plant.cells.map((c) => owner(c.id, true)), ...plant.lines.map((l) => owner(l.id, false))];
+    this.#owners = [...plant.cells.map((c) => owner(c.id, true)), ...[...plant.lines, plant.system].map((home) => owner(home.id, false))];
     this.#index = new Map(this.#owners.map((o, i) => [o.id, i]));
     this.#arm(clock.now() + FIRST_WORD_WITHIN);
   }

@@ -1,5 +1,6 @@
 /** Search over screens, lines, cells, tags and active alarms. Every word must occur. Pure. */
 import type { Alarm, Plant } from "@cellhouse/shared";
+import { homeOf } from "../../parts/plant-words.ts";
 
 export interface Hit {
   kind: "screen" | "line" | "cell" | "alarm" | "tag";
@@ -34,8 +35,7 @@ export function find(text: string, { plant, alarms, screens, words }: Searched):
   for (const tag of plant.tags) {
     const { name } = tag.definition;
     if (!fits(`${tag.owner} ${name} ${words(name)} ${tag.path}`)) continue;
-    const path = plant.line(tag.owner) !== undefined ? `/line/${tag.owner}` : `/cell/${tag.owner}`;
-    if (!add({ kind: "tag", text: `${tag.owner} ${name}`, note: words(name), path })) return hits;
+    if (!add({ kind: "tag", text: `${tag.owner} ${name}`, note: words(name), path: homeOf(plant, tag.owner) })) return hits;
   }
   return hits;
 }

@@ -9,7 +9,7 @@ type Registry = { [K in keyof typeof ALARM_KINDS]: Kind<Extract<AlarmDefinition,
 
 const KINDS: Registry = { limit, discrete, comm };
 
-/** The rule of a definition on one cell. */
-export function compileRule(definition: AlarmDefinition, cell: Cell): Rule {
+/** The rule of a definition on one cell, or on the system. */
+export function compileRule(definition: AlarmDefinition, cell?: Cell): Rule {
   return (KINDS[definition.kind] as Kind<AlarmDefinition>)(definition, cell);
 }

@@ -14,5 +14,5 @@ export interface Rule {
   limit: number | null;
 }
 
-/** Compiles a definition for one cell (its recipe, its size). */
-export type Kind<Definition> = (definition: Definition, cell: Cell) => Rule;
+/** Compiles a definition for one cell (its recipe, its size), or for the system, which has neither. */
+export type Kind<Definition> = (definition: Definition, cell?: Cell) => Rule;

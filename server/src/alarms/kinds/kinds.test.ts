@@ -1,4 +1,4 @@
-import { type AlarmDefinition, type Cell, Quality } from "@cellhouse/shared";
+import { type AlarmDefinition, type Cell, isOfSystem, Quality } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import type { LivenessChange } from "../../contracts.ts";
 import { compileAlarms } from "../columns.ts";
@@ -81,16 +81,17 @@ test("silence: bad counts back ten seconds, a lost link from its loss, a hesitat
 test("an alarm of some recipes exists on their cells only", () => {
   const gd = compileAlarms(plantWith([{ ...HIGH, recipes: ["GdFe"] }], { lines: hall.description.lines }));
   expect(gd.count).toBe(hall.cells.filter((cell) => cell.recipe.name === "GdFe").length);
-  expect(gd.places.every((place) => place.cell.recipe.name === "GdFe")).toBe(true);
+  expect(gd.places.every((place) => hall.cell(place.home.id)?.recipe.name === "GdFe")).toBe(true);
 });
 
 test("every tag finds exactly its own alarms", () => {
   const columns = compileAlarms(hall);
-  expect(columns.count).toBe(hall.cells.length * hall.description.alarms.length);
+  const system = hall.description.alarms.filter(isOfSystem).length;
+  expect(columns.count).toBe(hall.cells.length * (hall.description.alarms.length - system) + system);
   for (const tag of hall.tags) {
     const own = columns.places.slice(columns.first[tag.id], columns.first[tag.id + 1]).map((place) => place.id);
     const kinds = hall.description.alarms.filter((a) => a.tag === tag.definition.name && a.kind !== "comm");
-    expect(own).toEqual(hall.cell(tag.owner) === undefined ? [] : kinds.map((a) => `${tag.owner}:${a.id}`));
+    expect(own).toEqual(hall.line(tag.owner) !== undefined ? [] : kinds.map((a) => `${tag.owner}:${a.id}`));
   }
   expect(columns.livenessOf.get("C238")?.map((slot) => columns.places[slot]?.id)).toEqual(["C238:COMM.LOST"]);
   expect(compileRule(COMM, cellOf("PrNd")).limit).toBeNull();

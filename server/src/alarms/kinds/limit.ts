@@ -13,7 +13,8 @@ export const limit: Kind<LimitAlarm> = (definition, cell) => {
 };
 
 /** The limit in the tag's unit: an offset in K from the recipe's setpoint, a share of nominal current in A, or as it stands. */
-function absolute({ relative, limit }: LimitAlarm, cell: Cell): number {
+function absolute({ relative, limit }: LimitAlarm, cell?: Cell): number {
+  if (cell === undefined) return limit;
   if (relative === "temperature") return cell.recipe.temperature + limit;
   if (relative === "current") return cell.cellClass.current * limit;
   return limit;

@@ -57,10 +57,10 @@ export function tagsOf(plant: Plant, paths: readonly string[]): Tag[] {
   return tags;
 }
 
-/** Where an owner (`C042`, `L03`, or a full path) stands; undefined when there is none. */
+/** Where an owner (`C042`, `L03`, `SYS`, or a full path) stands; undefined when there is none. */
 export function placeOf(plant: Plant, owner: string): string | undefined {
   const last = owner.split(".").pop() ?? "";
-  const home = plant.cell(last) ?? plant.line(last);
+  const home = plant.home(last);
   return home !== undefined && (owner === last || home.path === owner) ? home.path : undefined;
 }
 

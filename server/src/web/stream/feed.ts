@@ -76,7 +76,7 @@ export class Feed implements Outlet {
   /** An owner's liveness is part of each of its tags' quality: all are told again, value and source time unchanged. */
   liveness(changes: readonly LivenessChange[]): void {
     for (const { owner } of changes) {
-      const home = this.#o.plant.cell(owner) ?? this.#o.plant.line(owner);
+      const home = this.#o.plant.home(owner);
       for (const tag of home?.tags.values() ?? []) for (const client of this.clients) client.subscription.offerOne(tag.id);
     }
     this.touch();

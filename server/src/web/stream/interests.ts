@@ -27,7 +27,7 @@ export interface Asked {
 /** Reads a request against plant and areas; refuses with E_ROLE naming the first path outside. */
 export function ask(plant: Plant, areas: readonly string[], request: Request): Asked | Refusal {
   const { tags, unknown } = resolveTags(plant, request.tags ?? []);
-  const owners = (request.cells ?? []).map((owner) => ({ owner, home: plant.cell(owner) ?? plant.line(owner) }));
+  const owners = (request.cells ?? []).map((owner) => ({ owner, home: plant.home(owner) }));
   for (const { owner, home } of owners) if (home === undefined) unknown.push(owner);
   const homes = owners.flatMap(({ home }) => home ?? []);
   const outside = [...tags, ...homes].find(({ path }) => !reaches(areas, path));
@@ -63,7 +63,7 @@ export class Interests {
   wanted(): Set<TagId> {
     const wanted = new Set(this.#tags);
     for (const owner of this.#owners) {
-      const home = this.#plant.cell(owner) ?? this.#plant.line(owner);
+      const home = this.#plant.home(owner);
       for (const tag of home?.tags.values() ?? []) wanted.add(tag.id);
     }
     if (this.#hall) this.#addHall(wanted);

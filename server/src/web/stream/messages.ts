@@ -120,8 +120,7 @@ function pipeOf(
 function tooMany({ deps, client }: Dispatch, asked: Asked): boolean {
   const wanted = client.interests.wanted();
   for (const tag of asked.tags) wanted.add(tag);
-  for (const owner of asked.owners)
-    for (const tag of (deps.plant.cell(owner) ?? deps.plant.line(owner))?.tags.values() ?? []) wanted.add(tag.id);
+  for (const owner of asked.owners) for (const tag of deps.plant.home(owner)?.tags.values() ?? []) wanted.add(tag.id);
   return wanted.size > MOST_TAGS;
 }
 
