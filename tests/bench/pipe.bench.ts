@@ -2,8 +2,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { remove, SERVER_FLAGS, tempFolder } from "../support/processes.ts";
-import { loadHall, PER_MESSAGE, sentTags } from "./load/hall.ts";
+import { plantOf } from "../support/plant.ts";
+import { node, remove, SERVER_FLAGS, tempFolder } from "../support/processes.ts";
 
 interface Load {
   kind: "model" | "whole";
@@ -24,43 +24,44 @@ interface State {
   cpuSeconds: number;
 }
 
-/** Values that come with the births. */
-const BORN = loadHall().cells.reduce((sum, cell) => sum + sentTags(cell).length, 0);
-const here = import.meta.dirname;
+const PLANT = "hall-15kt";
+/** Values that come with the births: every tag of the Sparkplug lines. */
+const BORN = plantOf(PLANT).tags.filter(({ line }) => plantOf(PLANT).line(line)?.description.protocol === "sparkplug").length;
 
-async function ask<T>(child: ChildProcess, question: unknown): Promise<T> {
+async function ask<T>(child: ChildProcess, question: string): Promise<T> {
   const reply = once(child, "message");
-  child.send(question as string);
+  child.send(question);
   return (await reply)[0] as T;
 }
 
-async function start(file: string, args: readonly string[], flags: readonly string[]): Promise<[ChildProcess, unknown]> {
-  const execArgv = ["--disable-warning=ExperimentalWarning", ...flags];
-  const child = fork(join(here, "load", file), args, { execArgv, stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  return [child, (await once(child, "message"))[0]];
+async function receive(kind: Load["kind"], folder: string): Promise<{ receiver: ChildProcess; port: number }> {
+  const execArgv = ["--disable-warning=ExperimentalWarning", ...SERVER_FLAGS];
+  const stdio = ["ignore", "inherit", "inherit", "ipc"] as const;
+  const receiver = fork(join(import.meta.dirname, "pipe-receiver.ts"), [kind, folder], { execArgv, stdio: [...stdio] });
+  return { receiver, port: ((await once(receiver, "message"))[0] as { port: number }).port };
 }
 
 /** Runs one load and tells what became of it. */
-export async function underLoad({ kind, rate, seconds }: Load): Promise<Outcome> {
+async function underLoad({ kind, rate, seconds }: Load): Promise<Outcome> {
   const folder = tempFolder("bench");
-  const [receiver, { port }] = (await start("receiver.ts", [kind, folder], SERVER_FLAGS)) as [ChildProcess, { port: number }];
-  const [generator] = await start("generator.ts", [], []);
+  const { receiver, port } = await receive(kind, folder);
+  const where = ["--url", `mqtt://127.0.0.1:${port}`, "--plant", PLANT, "--password", "bench"];
+  const generator = node("tests/generator/main.ts", [...where, "--phases", `${rate}:${seconds}`]);
   try {
-    const order = { url: `mqtt://127.0.0.1:${port}`, password: "bench", rate, seconds };
+    await generator.printed(/^born/m);
     const before = await ask<State>(receiver, "state");
-    const sent = await ask<{ messages: number; seconds: number }>(generator, order);
+    const [, json] = await generator.printed(/^(\{.*\})$/m, (seconds + 60) * 1000);
+    const sent = JSON.parse(json as string) as { values: number; phases: { perSecond: number }[] };
     await arrived(receiver);
     await ask(receiver, "settle");
     const after = await ask<State>(receiver, "state");
-    const values = after.samples - before.samples;
-    const wanted = sent.messages * PER_MESSAGE + BORN;
     return {
-      rate: (sent.messages * PER_MESSAGE) / sent.seconds,
-      cpu: ((after.cpuSeconds - before.cpuSeconds) / values) * 1e6,
-      lost: wanted - values,
+      rate: sent.phases[0]?.perSecond ?? Number.NaN,
+      cpu: ((after.cpuSeconds - before.cpuSeconds) / sent.values) * 1e6,
+      lost: sent.values + BORN - after.samples,
     };
   } finally {
-    generator.kill();
+    await generator.stop();
     receiver.kill();
     remove(folder);
   }

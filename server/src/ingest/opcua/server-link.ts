@@ -10,8 +10,9 @@ import { Backfill, type HistoryRange } from "./backfill.ts";
 import type { Debts } from "./debts.ts";
 import type { Samples } from "./decode.ts";
 import { Intake } from "./intake.ts";
-import type { OpcuaSession } from "./session.ts";
+import type { OpcuaSession } from "./session/session.ts";
 import type { Settings } from "./settings.ts";
+import { sampleText } from "./values.ts";
 
 export interface ServerLinkOptions {
   /** Of one server and one user. */
@@ -39,6 +40,8 @@ export class ServerLink {
   readonly #intake: Intake;
   readonly #backfill: Backfill;
   readonly #debts: Debts;
+  /** Two users of one server owe apart. */
+  readonly #creditor: string;
   readonly #counted = new Map<string, number>();
   #session: OpcuaSession | undefined;
   #runner: Runner | undefined;
@@ -56,6 +59,7 @@ export class ServerLink {
     this.lines = lines;
     this.#settings = settings;
     this.#debts = debts;
+    this.#creditor = `${this.url} ${lines[0]?.id ?? ""}`;
     this.#user = map?.user ?? settings.user;
     this.#deps = deps;
     this.#once = new Once(clock);
@@ -79,16 +83,11 @@ export class ServerLink {
     });
   }
 
-  /** Two users of one server owe apart. */
-  get #creditor(): string {
-    return `${this.url} ${this.lines[0]?.id ?? ""}`;
-  }
-
   async start(input: PipeInput): Promise<void> {
     this.#input = input;
     const { clock, counters, log } = this.#deps;
     // node-opcua costs a second and 100 MB: only a plant that has such lines loads it.
-    const { OpcuaSession } = await import("./session.ts");
+    const { OpcuaSession } = await import("./session/session.ts");
     const session = new OpcuaSession({
       ...this.#settings,
       url: this.url,
@@ -281,15 +280,6 @@ export class ServerLink {
       this.#counted.set(link, meter.total);
     }
   }
-}
-
-function sampleText({ value, status, time }: Samples, i: number): string {
-  const at = time[i] as number;
-  return JSON.stringify({
-    value: String(value[i]),
-    status: `0x${(status[i] as number).toString(16).padStart(8, "0")}`,
-    time: Number.isNaN(at) ? null : new Date(at).toISOString(),
-  });
 }
 
 /** It is there, but without a heartbeat. */

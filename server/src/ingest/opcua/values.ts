@@ -1,5 +1,6 @@
 /** What OPC UA status codes say of a value (OPC 10000-4, 7.38). Pure. */
 import { Quality } from "@cellhouse/shared";
+import type { Samples } from "./decode.ts";
 
 /** UncertainNoCommunicationLastUsableValue: the server shows what it had before its PLC fell silent. */
 const LAST_BEFORE_SILENCE = 0x408f;
@@ -22,4 +23,14 @@ export function hasOverflow(status: number): boolean {
 export function isUnreachable(status: number): boolean {
   const code = status >>> 16;
   return code === 0x8005 || code === 0x808a || code === 0x8031 || code === LAST_BEFORE_SILENCE;
+}
+
+/** One value as an engineer reads it raw: value, status code, source time. */
+export function sampleText({ value, status, time }: Samples, i: number): string {
+  const at = time[i] as number;
+  return JSON.stringify({
+    value: String(value[i]),
+    status: `0x${(status[i] as number).toString(16).padStart(8, "0")}`,
+    time: Number.isNaN(at) ? null : new Date(at).toISOString(),
+  });
 }

@@ -3,7 +3,7 @@ import { type Cell, ORDER_RESULTS, type Tag, tagOf, type Verdict } from "@cellho
 import * as fc from "fast-check";
 import { type CallMethodRequestOptions, type ClientSession, coerceNodeId, DataType, StatusCodes, type WriteValueOptions } from "node-opcua";
 import { expect, test } from "vitest";
-import { cell } from "../testing.ts";
+import { cell } from "../../testing.ts";
 import { Writer } from "./writer.ts";
 
 const tag: Tag = tagOf(cell, "FIC-303.SP");

@@ -1,7 +1,7 @@
 /** The publish loop against a session played by hand: what the server answers, in any order. */
 import { DataChangeNotification, type PublishRequest, type RepublishRequest, StatusChangeNotification, StatusCodes } from "node-opcua";
 import { expect, test } from "vitest";
-import { counted } from "../testing.ts";
+import { counted } from "../../testing.ts";
 import { type RawSession, Subscription } from "./subscription.ts";
 
 type Reply = (error: Error | null, response?: unknown) => void;

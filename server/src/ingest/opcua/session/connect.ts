@@ -1,7 +1,7 @@
 /** Opens the secure channel, and says in words why it could not be opened. */
 import type { Clock } from "@cellhouse/shared";
 import { MessageSecurityMode, OPCUACertificateManager, OPCUAClient, SecurityPolicy, type StatusCode, StatusCodes } from "node-opcua";
-import { CertificateStore, thumbprintOf } from "./certificate-store.ts";
+import { CertificateStore, thumbprintOf } from "../certificate-store.ts";
 
 /** Of all requests but publish, ms. */
 const REQUEST_TIMEOUT = 10_000;

@@ -4,19 +4,19 @@
  */
 import { join } from "node:path";
 import { OK, systemClock } from "@cellhouse/shared";
-import { assemble, stamped } from "../../../server/src/assemble.ts";
-import { createBroker } from "../../../server/src/broker/broker.ts";
-import type { PipeInput } from "../../../server/src/contracts.ts";
-import { createCounters } from "../../../server/src/counters.ts";
-import { createForwarder } from "../../../server/src/historian/forwarder.ts";
-import { createHistorian } from "../../../server/src/historian/index.ts";
-import { createDriver } from "../../../server/src/ingest/index.ts";
-import { createModel } from "../../../server/src/model/live.ts";
-import { createRecorder } from "../../../server/src/recorder/index.ts";
-import { loadHall } from "./hall.ts";
+import { assemble, stamped } from "../../server/src/assemble.ts";
+import { createBroker } from "../../server/src/broker/broker.ts";
+import type { PipeInput } from "../../server/src/contracts.ts";
+import { createCounters } from "../../server/src/counters.ts";
+import { createForwarder } from "../../server/src/historian/forwarder.ts";
+import { createHistorian } from "../../server/src/historian/index.ts";
+import { createDriver } from "../../server/src/ingest/index.ts";
+import { createModel } from "../../server/src/model/live.ts";
+import { createRecorder } from "../../server/src/recorder/index.ts";
+import { plantOf } from "../support/plant.ts";
 
 const [kind, folder] = process.argv.slice(2) as [string, string];
-const plant = loadHall();
+const plant = plantOf("hall-15kt");
 const clock = systemClock;
 const counters = createCounters();
 const quiet = { info: () => undefined, warn: () => undefined };

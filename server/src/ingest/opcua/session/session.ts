@@ -13,11 +13,11 @@ import {
   UserTokenType,
   VariableIds,
 } from "node-opcua";
-import type { Counters } from "../../contracts.ts";
-import type { Connection } from "../runner.ts";
-import type { HistoryRange } from "./backfill.ts";
+import type { Counters } from "../../../contracts.ts";
+import type { Connection } from "../../runner.ts";
+import type { HistoryRange } from "../backfill.ts";
+import { type Samples, samplesOf } from "../decode.ts";
 import { connect, inWords } from "./connect.ts";
-import { type Samples, samplesOf } from "./decode.ts";
 import { monitor, type TagItem } from "./items.ts";
 import { type Limits, readLimits } from "./limits.ts";
 import { type NodeTable, readNodes } from "./nodes.ts";

@@ -14,8 +14,8 @@ import {
   StatusChangeNotification,
   type TransferResult,
 } from "node-opcua";
-import type { Counters } from "../../contracts.ts";
-import { type Samples, samplesOf } from "./decode.ts";
+import type { Counters } from "../../../contracts.ts";
+import { type Samples, samplesOf } from "../decode.ts";
 
 export type RawSession = ClientSession & ClientSessionRawSubscriptionService & ClientSessionPublishService;
 
