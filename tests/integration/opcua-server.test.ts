@@ -40,6 +40,7 @@ const folder = mkdtempSync(join(tmpdir(), "cellhouse-opcua-server-"));
 const plant = onePlant(2, "opcua");
 const plcs = new FakePlant(plant);
 const cell = plcs.cell("C002");
+const said: string[] = [];
 let publisher: OpcUaPublisher;
 let now = Math.floor(Date.now() / 1000) * 1000;
 let certificates: OPCUACertificateManager;
@@ -68,6 +69,7 @@ function publisherOf(options: { data: string; host?: string; trust?: "listed" | 
     mode: "raw",
     clock: systemClock,
     trust,
+    say: (text) => said.push(text),
   });
 }
 
@@ -657,7 +659,9 @@ test("beyond loopback a client's certificate must be listed, or be the first one
   await strict.start();
   const inside = async (): Promise<string> => "in";
   await expect(visit({ ...operator, url: strict.url }, inside)).rejects.toThrow();
+  await expect(visit({ ...operator, url: strict.url }, inside)).rejects.toThrow();
   await strict.stop();
+  expect(said).toEqual([expect.stringMatching(/refused a client's certificate \(.+\); to admit it, move it to .+trusted\/certs$/)]);
   expect(readdirSync(join(data, "opcua-simulator/server/rejected"))).toHaveLength(1);
 
   const first = publisherOf({ data: join(folder, "first"), host: "0.0.0.0", trust: "first" });

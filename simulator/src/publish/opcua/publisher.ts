@@ -26,6 +26,7 @@ export interface OpcUaOptions {
   mode: PublishMode;
   counters: Counting;
   clock: Clock;
+  say(text: string): void;
 }
 
 export interface OpcUaPublisher extends Publisher {
@@ -110,7 +111,7 @@ export function createOpcUaPublisher(options: OpcUaOptions): OpcUaPublisher {
 async function createServer(options: OpcUaOptions): Promise<OPCUAServer> {
   // The library talks to the console about every client that comes late or not at all.
   setLogLevel(LogLevel.Emergency);
-  const { host, port, plant, data, trust, password, clock } = options;
+  const { host, port, plant, data, trust, password, clock, say } = options;
   const folder = join(data, "opcua-simulator");
   return new OPCUAServer({
     ...OFFERED,
@@ -129,7 +130,7 @@ async function createServer(options: OpcUaOptions): Promise<OPCUAServer> {
     allowAnonymous: plant.description.opcua.anonymous === "read",
     unresolvedPermissionPolicy: "deny",
     userManager: accounts(password, clock),
-    serverCertificateManager: await certificates({ folder, host, trust }),
+    serverCertificateManager: await certificates({ folder, host, trust, say }),
     userCertificateManager: await userCertificates(folder),
     isAuditing: false,
     maxConnectionsPerEndpoint: 50,

@@ -1,4 +1,5 @@
 /** The server's own certificate, and which client's certificate it believes. */
+import { X509Certificate } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { MessageSecurityMode, OPCUACertificateManager, SecurityPolicy } from "node-opcua";
@@ -20,14 +21,12 @@ export interface CertificateOptions {
   folder: string;
   host: string;
   trust: Trust;
+  say(text: string): void;
 }
 
 /** A server that listens on loopback only believes every client: nobody else can reach it. */
-export async function certificates({ folder, host, trust }: CertificateOptions): Promise<OPCUACertificateManager> {
-  const rootFolder = join(folder, "server");
-  const everybody = ["127.0.0.1", "localhost", "::1"].includes(host);
-  const manager =
-    trust === "first" && !everybody ? new FirstComer(rootFolder) : new OPCUACertificateManager(options(rootFolder, everybody));
+export async function certificates(options: CertificateOptions): Promise<OPCUACertificateManager> {
+  const manager = new ClientCertificates(options);
   await manager.initialize();
   return manager;
 }
@@ -39,21 +38,49 @@ export async function userCertificates(folder: string): Promise<OPCUACertificate
   return manager;
 }
 
-/** What a person moves from `rejected` to `trusted` is noticed while the server runs, where that matters. */
-function options(rootFolder: string, everybody: boolean) {
-  return { rootFolder, automaticallyAcceptUnknownCertificate: everybody, disableFileWatchers: everybody };
-}
+class ClientCertificates extends OPCUACertificateManager {
+  readonly #everybody: boolean;
+  readonly #folder: string;
+  readonly #say: (text: string) => void;
+  readonly #refused = new Set<string>();
 
-/** Believes the first client it meets, and from then on only whom it knows. */
-class FirstComer extends OPCUACertificateManager {
-  constructor(rootFolder: string) {
-    super({ ...options(rootFolder, false), automaticallyAcceptUnknownCertificate: knowsNobody(rootFolder) });
+  constructor({ folder, host, trust, say }: CertificateOptions) {
+    const rootFolder = join(folder, "server");
+    const everybody = ["127.0.0.1", "localhost", "::1"].includes(host);
+    super({
+      rootFolder,
+      automaticallyAcceptUnknownCertificate: everybody || (trust === "first" && knowsNobody(rootFolder)),
+      // What a person moves from `rejected` to `trusted` is noticed while the server runs, where that matters.
+      disableFileWatchers: everybody,
+    });
+    this.#everybody = everybody;
+    this.#folder = rootFolder;
+    this.#say = say;
   }
 
+  /** After the first client only whom it knows. */
   override trustCertificate(certificate: Buffer): Promise<void> {
-    this.automaticallyAcceptUnknownCertificate = false;
+    this.automaticallyAcceptUnknownCertificate = this.#everybody;
     return super.trustCertificate(certificate);
   }
+
+  /** Says once of each certificate what can be done about it. */
+  override rejectCertificate(certificate: Buffer): Promise<void> {
+    const name = nameOf(certificate);
+    if (!this.#refused.has(name) && this.#refused.size < MOST_NAMED) {
+      this.#refused.add(name);
+      this.#say(`OPC UA: refused a client's certificate (${name}); to admit it, move it to ${join(this.#folder, "trusted/certs")}`);
+    }
+    return super.rejectCertificate(certificate);
+  }
+}
+
+/** Whoever makes new certificates all day must not fill the log. */
+const MOST_NAMED = 100;
+
+function nameOf(certificate: Buffer): string {
+  const { subject, fingerprint } = new X509Certificate(certificate);
+  return `${subject.split("\n").at(-1)?.slice(0, 80) ?? ""} ${fingerprint.replaceAll(":", "").slice(0, 16)}`.trim();
 }
 
 function knowsNobody(rootFolder: string): boolean {
