@@ -36,7 +36,12 @@ export const FAULTS = {
   E_READ_BACK: entry(504, true, "The PLC did not confirm the value in time", "Check the cell; the value may or may not have been taken"),
   E_SUPERSEDED: entry(409, false, "A newer command for the same tag was sent", "Nothing: the newer one counts"),
   E_OCCURRENCE: entry(409, false, "The alarm has moved on since it was shown", "Look at the current occurrence"),
-  E_ORDER_OLD: entry(504, true, "The order reached the PLC more than 10 s after it was given", "Check the clocks and the link, then repeat"),
+  E_ORDER_OLD: entry(
+    504,
+    true,
+    "The order reached the PLC more than 10 s after it was given",
+    "Check the clocks and the link, then repeat",
+  ),
   E_ORDER_REPEATED: entry(409, false, "The PLC has had this order already", "Nothing: it was carried out once"),
   E_ORDER_TOKEN: entry(409, false, "Another server has taken over this hall", "Write from the server that owns the hall now"),
   E_INTERLOCK: entry(409, true, "An interlock of the PLC stands against it", "Remove the cause the interlock names, then reset it"),
