@@ -1,5 +1,6 @@
 /** English. The other languages must have exactly these keys; a test proves it. Long because it is one page of texts. */
 import { CELL_TAGS, DISTURBANCES, FAULTS, LINE_TAGS, SYSTEM_TAGS } from "@cellhouse/shared";
+import { enInterlocks } from "./interlocks.ts";
 
 const faults = Object.fromEntries(Object.entries(FAULTS).map(([code, { message, remedy }]) => [code, { message, remedy }]));
 const tags = Object.fromEntries([...CELL_TAGS, ...LINE_TAGS, ...SYSTEM_TAGS].map((t) => [t.name.replaceAll(".", "_"), t.description]));
@@ -9,6 +10,7 @@ export const en = {
   faults,
   tags,
   disturbances,
+  interlocks: enInterlocks,
   screens: { hall: "Hall", line: "Line", cell: "Cell", alarms: "Alarms", replay: "Replay", faults: "Faults", system: "System" },
   start: {
     starting: "Starting",
@@ -84,6 +86,8 @@ export const en = {
     bad: "The value is bad",
     cascade: "The cell is in CASCADE: the controller writes. Take it to AUTO or MAN first",
     off: "The cell is OFF",
+    engineer: "Only engineers may bypass",
+    already: "That is so already",
   },
   letter: {
     M: "In MAN",
@@ -243,9 +247,31 @@ export const en = {
     reason: "Reason (optional)",
     said: "Reason: {{reason}}",
   },
+  interlock: {
+    title: "Interlocks",
+    number: "I-{{n}}",
+    all: "All interlocks",
+    none: "None has acted since the last reset.",
+    foreign: "No interlock this system knows: see the papers of the PLC",
+    over: "Nothing acts now; the first stays named until a reset.",
+    kinds: { trip: "acts until reset", guard: "acts while its cause stands", hold: "part of ordinary work" },
+    marks: { first: "first to act", acts: "acts", clear: "clear", untold: "not told" },
+    untold: "The PLC names the first of them only.",
+  },
+  hand: {
+    title: "By hand",
+    confirm: "{{cell}}, {{what}}: {{act}}?",
+    "HS-911": { name: "Feeder", start: "Start", stop: "Stop", at0: "Stopped by hand", at: "May run" },
+    "HS-912": { name: "Quench", begin: "Begin", at0: "Not under way", at: "Under way" },
+    "HS-913": { name: "Tap", begin: "Begin", end: "End", at0: "Not under way", at: "Under way" },
+    "HS-914": { name: "Anode change", anode: "Anode {{n}}", end: "End", at0: "Not under way", at: "Anode {{n}}" },
+    "HS-915": { name: "Interlock", reset: "Reset", at0: "Nothing to reset", at: "First to act: I-{{n}}" },
+    "HS-916": { name: "Bypass", minutes: "{{n}} min", end: "End", at0: "None", at: "{{n}} min left" },
+  },
   command: {
     pending: "sent, accepted, waiting for the PLC",
     verified: "read back",
+    obeyed: "done by the PLC",
     rejected: "rejected",
     "timed-out": "not confirmed in time",
     superseded: "superseded",

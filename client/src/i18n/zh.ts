@@ -1,5 +1,6 @@
 /** Simplified Chinese. The compiler and a test hold it to the keys of English. Long because it is one page of texts. */
 import type { Texts } from "./en.ts";
+import { zhInterlocks } from "./interlocks.ts";
 import { zhDisturbances } from "./zh-disturbances.ts";
 import { zhFaults, zhTags } from "./zh-names.ts";
 
@@ -11,6 +12,7 @@ export const zh: Texts = {
   faults,
   tags,
   disturbances,
+  interlocks: zhInterlocks,
   screens: { hall: "厂房", line: "系列", cell: "电解槽", alarms: "报警", replay: "回放", faults: "故障", system: "系统" },
   start: {
     starting: "正在启动",
@@ -86,6 +88,8 @@ export const zh: Texts = {
     bad: "数值为坏值",
     cascade: "该槽处于串级：由控制器写入。请先切到自动或手动",
     off: "该槽已停用",
+    engineer: "只有工程师可以旁路",
+    already: "现状已是如此",
   },
   letter: {
     M: "手动",
@@ -245,9 +249,31 @@ export const zh: Texts = {
     reason: "原因（可不填）",
     said: "原因：{{reason}}",
   },
+  interlock: {
+    title: "联锁",
+    number: "I-{{n}}",
+    all: "全部联锁",
+    none: "自上次复位以来没有联锁动作。",
+    foreign: "本系统不认识此联锁：请查阅 PLC 资料",
+    over: "目前没有联锁动作；首出保留到复位。",
+    kinds: { trip: "动作直到复位", guard: "原因存在期间动作", hold: "属于正常作业" },
+    marks: { first: "首出", acts: "动作", clear: "正常", untold: "未告知" },
+    untold: "PLC 只给出首出联锁。",
+  },
+  hand: {
+    title: "手动操作",
+    confirm: "{{cell}}，{{what}}：{{act}}？",
+    "HS-911": { name: "加料机", start: "启动", stop: "停止", at0: "已手动停止", at: "允许运行" },
+    "HS-912": { name: "熄灭", begin: "开始", at0: "未进行", at: "进行中" },
+    "HS-913": { name: "出金属", begin: "开始", end: "结束", at0: "未进行", at: "进行中" },
+    "HS-914": { name: "换阳极", anode: "阳极 {{n}}", end: "结束", at0: "未进行", at: "阳极 {{n}}" },
+    "HS-915": { name: "联锁", reset: "复位", at0: "无需复位", at: "首出：I-{{n}}" },
+    "HS-916": { name: "旁路", minutes: "{{n}} 分钟", end: "解除", at0: "无", at: "剩 {{n}} 分钟" },
+  },
   command: {
     pending: "已发送、已接受，等待 PLC",
     verified: "已回读",
+    obeyed: "PLC 已执行",
     rejected: "被拒绝",
     "timed-out": "未按时确认",
     superseded: "被取代",

@@ -9,7 +9,7 @@ export interface Situation {
   mode: Mode | undefined;
 }
 
-export type Reason = "lost" | "replay" | "role" | "stale" | "bad" | "cascade" | "off";
+export type Reason = "lost" | "replay" | "role" | "stale" | "bad" | "cascade" | "off" | "engineer";
 
 /** Undefined: nothing stands against it. */
 export function whyNoCommand({ connected, capabilities, quality }: Omit<Situation, "mode">): Reason | undefined {

@@ -64,7 +64,7 @@ const INTERLOCKS: Readonly<Record<number, Interlock>> = {
 };
 /** The shell's rise is a cause of interlock 3 of its own, with its own delay. */
 const SHELL_RISE = { most: 15, delay: 30, tau: 20 };
-const COUNT = 12;
+export const INTERLOCK_COUNT = 12;
 const bit = (n: number): number => 1 << n;
 const TRIPS = maskOf("trip");
 const HOLDS = maskOf("hold");
@@ -98,7 +98,7 @@ export function createInterlocks(): Interlocks {
     firstOut: 0,
     bypass: 0,
     cutFor: 0,
-    timers: new Float64Array(COUNT + 1),
+    timers: new Float64Array(INTERLOCK_COUNT + 1),
     shell: Number.NaN,
     rising: 0,
   };
@@ -108,7 +108,7 @@ export function createInterlocks(): Interlocks {
 export function stepInterlocks(s: Interlocks, input: InterlockInput): void {
   watchShell(s, input.shell);
   let standing = 0;
-  for (let n = 1; n <= COUNT; n++) {
+  for (let n = 1; n <= INTERLOCK_COUNT; n++) {
     const { cause, delay } = INTERLOCKS[n] as Interlock;
     const timer = cause(input) ? (s.timers[n] as number) + 1 : 0;
     s.timers[n] = timer;
@@ -185,6 +185,11 @@ export function resetInterlocks(s: Interlocks): number {
 /** What an interlock is about, for a refusal: `the duct has no draft`. */
 export function interlockWords(number: number): string {
   return INTERLOCKS[number]?.words ?? "none";
+}
+
+/** Undefined for a number that is none. */
+export function interlockKind(number: number): InterlockKind | undefined {
+  return INTERLOCKS[number]?.kind;
 }
 
 function maskOf(kind: InterlockKind): number {

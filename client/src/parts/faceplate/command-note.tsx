@@ -1,4 +1,4 @@
-/** Sent -> accepted -> read back, or the reason why not. */
+/** Sent -> accepted -> read back (what reads nothing back: done), or the reason why not. */
 import { type Tag, UNITS } from "@cellhouse/shared";
 import { useTranslation } from "react-i18next";
 import { meaning } from "../plant-words.ts";
@@ -10,6 +10,7 @@ export function CommandNote({ sending: { busy, command, error }, tag }: { sendin
   if (error !== undefined) return <RefusalNote error={error} />;
   if (!busy && command === undefined) return null;
   const state = command?.state;
+  const proof = tag?.definition.access === "w" ? t("command.obeyed") : t("command.verified");
   const step = state === undefined ? 0 : state === "pending" ? 1 : 2;
   if (command?.code !== undefined) return <CodeNote code={command.code} detail={command.reason ?? ""} />;
   return (
@@ -18,7 +19,7 @@ export function CommandNote({ sending: { busy, command, error }, tag }: { sendin
         <li data-done={true}>{t("command.sent")}</li>
         <li data-done={step >= 1}>{t("command.accepted")}</li>
         <li data-done={step >= 2}>
-          {step < 2 ? t("command.verified") : t(`command.${state}`)}{" "}
+          {step < 2 || state === "verified" ? proof : t(`command.${state}`)}{" "}
           {command?.readBack !== undefined &&
             `${meaning(tag, command.readBack)} ${tag === undefined ? "" : UNITS[tag.definition.unit].symbol}`}
         </li>

@@ -1,15 +1,12 @@
 /** The mode of a cell: press, look at the change, press again. */
 import { type Cell, MODES, Quality } from "@cellhouse/shared";
-import { type KeyboardEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive } from "../../live/hooks.ts";
 import { type Situation, whyNoCommand } from "../capability.ts";
 import { CommandNote } from "./command-note.tsx";
-import { Reason } from "./reason.tsx";
+import { Confirm } from "./confirm.tsx";
 import { type Seen, useCommand } from "./use-command.ts";
-
-/** The second key of the same act; Esc and Tab lead away. */
-const focus = (button: HTMLButtonElement | null): void => button?.focus();
 
 const OFFERED = ["MAN", "AUTO", "CASCADE"] as const;
 
@@ -24,19 +21,10 @@ export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situat
     if (tag !== undefined) setSeen({ value: store.value[tag.id] as number, time: store.time[tag.id] as number });
     setWanted(mode);
   };
-  const [reason, explain] = useState("");
   const why = whyNoCommand(situation);
-  const withdraw = (): void => {
-    setWanted(undefined);
-    explain("");
-  };
-  const send = (): void => {
+  const withdraw = (): void => setWanted(undefined);
+  const send = (reason: string): void => {
     if (wanted !== undefined) sending.send(MODES.indexOf(wanted), seen, reason);
-    withdraw();
-  };
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape") return;
-    event.preventDefault();
     withdraw();
   };
   return (
@@ -60,18 +48,13 @@ export function ModeButtons({ cell, situation }: { cell: Cell; situation: Situat
       </div>
       {why !== undefined && <p className="why">{t(`why.${why}`)}</p>}
       {wanted !== undefined && (
-        <div className="preview" role="status">
-          <p>{t("faceplate.modeConfirm", { cell: cell.id, from: situation.mode ?? "–", to: wanted })}</p>
-          <span className="actions">
-            <button type="button" className="primary" ref={focus} onClick={send} onKeyDown={onKey}>
-              {t("faceplate.send")}
-            </button>
-            <button type="button" onClick={withdraw}>
-              {t("faceplate.withdraw")}
-            </button>
-          </span>
-          <Reason text={reason} title={t("cell.mode")} onType={explain} onSend={send} onWithdraw={withdraw} />
-        </div>
+        <Confirm
+          key={wanted}
+          question={t("faceplate.modeConfirm", { cell: cell.id, from: situation.mode ?? "–", to: wanted })}
+          title={t("cell.mode")}
+          onSend={send}
+          onWithdraw={withdraw}
+        />
       )}
       <CommandNote sending={sending} tag={tag} />
     </section>

@@ -93,7 +93,7 @@ function Row({ alarm, index, chosen, onChoose }: RowProps) {
   const plant = usePlant();
   const { t } = useTranslation();
   const open = isUnacknowledged(alarm.state) && alarm.inhibit.length === 0;
-  const decimals = plant.tag(alarm.tag)?.definition.decimals ?? 1;
+  const { kind, decimals } = plant.tag(alarm.tag)?.definition ?? { kind: "analog", decimals: 1 };
   return (
     <tr aria-rowindex={index + 2} data-chosen={chosen} data-open={open}>
       <td>
@@ -107,7 +107,7 @@ function Row({ alarm, index, chosen, onChoose }: RowProps) {
         </button>
       </td>
       <td>{t(`states.${alarm.inhibit[0] ?? alarm.state}`)}</td>
-      <td className="number">{figure(alarm.value, decimals)}</td>
+      <td className="number">{kind === "word" ? "" : figure(alarm.value, decimals)}</td>
       <td className="number muted">{figure(alarm.limit, decimals)}</td>
       <td>{alarm.raised === null ? "" : near(alarm.raised, live.now(), plant.description.timezone)}</td>
       <td className="cause">{alarm.cause}</td>

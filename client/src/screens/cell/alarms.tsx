@@ -1,5 +1,5 @@
 /** The alarms of this cell with their guidance, most urgent first. */
-import { type Cell, isUnacknowledged } from "@cellhouse/shared";
+import { type Alarm, type Cell, isUnacknowledged } from "@cellhouse/shared";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { byUrgency } from "../../live/alarms.ts";
@@ -32,8 +32,7 @@ export function CellAlarms({ cell }: { cell: Cell }) {
             <li key={alarm.id}>
               <div className="alarm-head">
                 <Badge priority={alarm.priority} unacknowledged={open} size={18} />
-                <strong>{alarm.type}</strong>{" "}
-                <span className="figure">{figure(alarm.value, plant.tag(alarm.tag)?.definition.decimals ?? 1)}</span>
+                <strong>{alarm.type}</strong> <AlarmFigure alarm={alarm} />
                 {alarm.raised !== null && <time className="muted">{near(alarm.raised, live.now(), plant.description.timezone)}</time>}
                 {open ? (
                   <button
@@ -60,4 +59,10 @@ export function CellAlarms({ cell }: { cell: Cell }) {
       </ul>
     </section>
   );
+}
+
+/** A word's number says nothing to a person. */
+function AlarmFigure({ alarm }: { alarm: Alarm }) {
+  const definition = usePlant().tag(alarm.tag)?.definition;
+  return definition?.kind === "word" ? null : <span className="figure">{figure(alarm.value, definition?.decimals ?? 1)}</span>;
 }

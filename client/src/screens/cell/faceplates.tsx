@@ -1,20 +1,15 @@
 /** The faceplates of a cell: mode, feed, current, temperature. */
-import { type Cell, MODES } from "@cellhouse/shared";
+import type { Cell } from "@cellhouse/shared";
 import { useTranslation } from "react-i18next";
-import { useCapabilities, useLive, useObservable, useTagQuality, useTagValue } from "../../live/hooks.ts";
 import { LastWrite } from "../../parts/faceplate/last-write.tsx";
 import { ModeButtons } from "../../parts/faceplate/mode-buttons.tsx";
 import { Setpoint } from "../../parts/faceplate/setpoint.tsx";
 import { Value } from "../../parts/value.tsx";
+import { useSituation } from "./situation.ts";
 
 export function Faceplates({ cell }: { cell: Cell }) {
-  const live = useLive();
   const { t } = useTranslation();
-  const capabilities = useCapabilities();
-  const connected = useObservable(live.phase) === "live";
-  const mode = MODES[useTagValue(cell.tags.get("HS-910"))];
-  const quality = useTagQuality(cell.tags.get("HS-910"));
-  const situation = { connected, capabilities, mode, quality };
+  const situation = useSituation(cell);
   return (
     <section className="panel faceplates" aria-labelledby="control-title">
       <h2 id="control-title">{t("cell.control")}</h2>

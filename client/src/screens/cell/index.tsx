@@ -9,7 +9,9 @@ import { CellTrends } from "./cell-trends.tsx";
 import "./cell.css";
 import { Faceplates } from "./faceplates.tsx";
 import { FaultPanel } from "./fault-panel.tsx";
+import { Hands } from "./hands.tsx";
 import { Indicators } from "./indicators.tsx";
+import { Interlocks } from "./interlocks.tsx";
 import { Section } from "./section.tsx";
 import { StatusRow } from "./status-row.tsx";
 
@@ -45,6 +47,8 @@ function Known({ cell }: { cell: Cell }) {
       <Faceplates cell={cell} />
       <aside className="cell-side">
         <CellAlarms cell={cell} />
+        <Interlocks cell={cell} />
+        <Hands cell={cell} />
         {canInjectFaults && <FaultPanel cell={cell} />}
       </aside>
       <CellTrends cell={cell} />

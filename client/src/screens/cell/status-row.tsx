@@ -2,6 +2,7 @@
 import { type Cell, Quality, readStatus, STATUS } from "@cellhouse/shared";
 import { useTranslation } from "react-i18next";
 import { useTagQuality, useTagValue } from "../../live/hooks.ts";
+import { interlockName } from "../../parts/plant-words.ts";
 
 const SHOWN = ["bypass", "interlock", "quench", "maintenance", "sensorFault", "commFallback", "localStop", "hopperFill"] as const;
 
@@ -10,6 +11,7 @@ export function StatusRow({ cell }: { cell: Cell }) {
   const tag = cell.tags.get("YS-901");
   const word = useTagValue(tag);
   const quality = useTagQuality(tag);
+  const first = useTagValue(cell.tags.get("YS-903"));
   if (Number.isNaN(word) || quality >= Quality.Stale)
     return (
       <p className="status-row">
@@ -25,7 +27,7 @@ export function StatusRow({ cell }: { cell: Cell }) {
       </span>
       {SHOWN.filter((bit) => (word & STATUS[bit]) !== 0).map((bit) => (
         <strong key={bit} className="bit">
-          {t(`bits.${bit}`)}
+          {bit === "interlock" && first > 0 ? interlockName(t, first) : t(`bits.${bit}`)}
         </strong>
       ))}
     </p>
