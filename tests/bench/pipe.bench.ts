@@ -1,7 +1,7 @@
 /** The pipe under load: a generator in one process, the server's stages in another, real MQTT between them. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { plantOf } from "../support/plant.ts";
 import { node, remove, SERVER_FLAGS, tempFolder } from "../support/processes.ts";
 
@@ -38,7 +38,7 @@ async function ask<T>(child: ChildProcess, question: string): Promise<T> {
 async function receive(kind: Load["kind"], folder: string): Promise<{ receiver: ChildProcess; port: number }> {
   const execArgv = ["--disable-warning=ExperimentalWarning", ...SERVER_FLAGS];
   const stdio = ["ignore", "inherit", "inherit", "ipc"] as const;
-  const receiver = fork(join(import.meta.dirname, "pipe-receiver.ts"), [kind, folder], { execArgv, stdio: [...stdio] });
+  const receiver = fork(fileURLToPath(new URL("./pipe-receiver.ts", import.meta.url)), [kind, folder], { execArgv, stdio: [...stdio] });
   return { receiver, port: ((await once(receiver, "message"))[0] as { port: number }).port };
 }
 
