@@ -1,5 +1,6 @@
 /** `npm run soak [-- name]`: the long runs. Each prints a dated table and exits non-zero when something was lost. */
 import { parseArgs } from "node:util";
+import { chaosSoak, partitionSoak } from "./chaos.ts";
 import { mainSoak } from "./main-job.ts";
 import { opcuaSoak } from "./opcua.ts";
 
@@ -17,6 +18,8 @@ interface Soak {
 
 const SOAKS: Record<string, Soak> = {
   main: { about: "hall-15kt with every tag at its scan rate: nothing lost, CPU, memory, latency", seconds: 600, run: mainSoak },
+  partition: { about: "both networks away at full rate, then everything in its place", seconds: 600, run: partitionSoak },
+  chaos: { about: "twenty mistreatments of the field, a verdict on each", seconds: 900, run: chaosSoak },
   opcua: { about: "3,000 OPC UA clients come and go, some without goodbye: heap growth below 10 MB", seconds: 600, run: opcuaSoak },
 };
 
