@@ -1,5 +1,5 @@
 /** A setpoint on its way: what was typed, what it would do, whether it may go. Pure. */
-import type { Cell, TagDefinition } from "@cellhouse/shared";
+import type { Cell, CommandState, Tag, TagDefinition } from "@cellhouse/shared";
 import { faradayFeed } from "@cellhouse/shared/blocks";
 
 export type Staged =
@@ -36,6 +36,11 @@ export function stage(
   if (value === present) return { ok: false, why: "same" };
   const from = Number.isNaN(working) ? present : working;
   return { ok: true, value, delta: value - present, seconds: ramp === undefined ? 0 : Math.abs(value - from) / ramp };
+}
+
+/** The key of the words for how a command ended: what reads nothing back is done when the PLC says so. */
+export function endOf(tag: Tag | undefined, state: CommandState): string {
+  return state === "verified" && tag?.definition.access === "w" ? "command.obeyed" : `command.${state}`;
 }
 
 /** A step that is small for this tag: a hundredth of its range, rounded to 1, 2 or 5. */

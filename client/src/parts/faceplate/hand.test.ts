@@ -1,7 +1,9 @@
-import { CELL_TAGS, Quality } from "@cellhouse/shared";
+import { CELL_TAGS, Quality, tagOf } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import { NOTHING_ALLOWED } from "../../live/live.ts";
-import { alreadySo, HANDS, type Hand, whyNoHand } from "./hand.ts";
+import { demoPlant } from "../../testkit.ts";
+import { endOf } from "./command.ts";
+import { actOf, alreadySo, HANDS, type Hand, whyNoHand } from "./hand.ts";
 
 const hand = (name: string): Hand => HANDS.find((h) => h.name === name) as Hand;
 const free = { connected: true, capabilities: { ...NOTHING_ALLOWED, canCommand: true }, mode: "CASCADE" as const, quality: Quality.Good };
@@ -43,4 +45,15 @@ test("a bypass is an engineer's; the mode does not matter to hands; what holds f
     expect(whyNoHand(hand(name), { ...free, quality: Quality.Stale }, "operator"), name).toBe("stale");
     expect(whyNoHand(hand(name), { ...free, capabilities: NOTHING_ALLOWED }, "viewer"), name).toBe("role");
   }
+});
+
+test("a hand command in the list of writes reads as its button; it ends done, a setpoint ends read back", () => {
+  const [cell] = demoPlant().cells;
+  if (cell === undefined) throw new Error("the demo hall has cells");
+  expect([actOf("HS-914", 3), actOf("HS-913", 0)]).toMatchObject([{ words: "anode", n: 3 }, { words: "end" }]);
+  expect([actOf("HS-916", 7), actOf("FIC-303.SP", 9)]).toEqual([undefined, undefined]);
+  const ends = (["verified", "rejected"] as const).flatMap((state) =>
+    ["HS-913", "FIC-303.SP"].map((name) => endOf(tagOf(cell, name), state)),
+  );
+  expect(ends).toEqual(["command.obeyed", "command.verified", "command.rejected", "command.rejected"]);
 });

@@ -33,6 +33,11 @@ export const HANDS: readonly Hand[] = [
   hand(BYPASS, [...[5, 15, 30, 60].map((n) => act(n, "minutes", n)), act(0, "end")]),
 ];
 
+/** The order that writes `value` to the tag; undefined for what is no hand command. */
+export function actOf(name: string, value: number): HandAct | undefined {
+  return HANDS.find((one) => one.name === name)?.acts.find((one) => one.value === value);
+}
+
 /** Why nothing of this hand may be ordered. */
 export function whyNoHand({ name }: Hand, situation: Situation, role: Role | undefined): Reason | undefined {
   const general = whyNoCommand(situation);

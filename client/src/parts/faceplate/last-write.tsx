@@ -1,11 +1,14 @@
 /** Who wrote to this cell last, what came of it. */
-import type { Cell, Command } from "@cellhouse/shared";
+import type { Cell, Command, Tag } from "@cellhouse/shared";
 import { useQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { query } from "../../live/api.ts";
 import { useLive, useObservable, usePlant } from "../../live/hooks.ts";
 import { near } from "../format.ts";
 import { meaning } from "../plant-words.ts";
+import { endOf } from "./command.ts";
+import { actOf } from "./hand.ts";
 
 const SHOWN = 4;
 
@@ -30,12 +33,19 @@ export function LastWrite({ cell }: { cell: Cell }) {
       <ul>
         {own.slice(0, SHOWN).map((c) => (
           <li key={c.id}>
-            <strong>{c.tag.split(":")[1]}</strong> {meaning(plant.tag(c.tag), c.value)}{" "}
-            {t("faceplate.by", { by: c.by, time: near(c.at, live.now(), plant.description.timezone) })}: {t(`command.${c.state}`)}
+            <strong>{c.tag.split(":")[1]}</strong> {orderWords(t, plant.tag(c.tag), c.value)}{" "}
+            {t("faceplate.by", { by: c.by, time: near(c.at, live.now(), plant.description.timezone) })}:{" "}
+            {t(endOf(plant.tag(c.tag), c.state))}
             {c.reason !== undefined && <span className="reason-said">{t("faceplate.said", { reason: c.reason })}</span>}
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+function orderWords(t: TFunction, tag: Tag | undefined, value: number): string {
+  const name = tag?.definition.name ?? "";
+  const act = actOf(name, value);
+  return act === undefined ? meaning(tag, value) : `${t(`hand.${name}.name`)}: ${t(`hand.${name}.${act.words}`, { n: act.n })}`;
 }
