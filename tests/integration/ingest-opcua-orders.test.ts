@@ -22,7 +22,7 @@ beforeAll(async () => {
   const data = mkdtempSync(join(tmpdir(), "cellhouse-orders-"));
   const counters = new PublishedCounters(plant);
   const shared = { plant, simulated: plcs, host: "127.0.0.1", port: 0, data, mode: "exception" as const, counters };
-  const publisher = createOpcUaPublisher({ ...shared, password: PASSWORD, clock: systemClock, trust: "listed" });
+  const publisher = createOpcUaPublisher({ ...shared, password: PASSWORD, clock: systemClock, trust: "listed", say: () => undefined });
   await publisher.start();
   cleanups.push(
     () => rmSync(data, { recursive: true, force: true }),
