@@ -16,7 +16,7 @@ const CHECKS = [
   ["dead code", bin("knip"), []],
 ];
 /** Those that start real programs mostly wait: a few side by side, so that two cores are used and none is starved. */
-const PROJECTS = { unit: 2, rules: 2, integration: 2, chaos: 2, e2e: 3 };
+const PROJECTS = { unit: 2, rules: 2, integration: 3, chaos: 2, e2e: 3 };
 
 const only = process.argv.slice(2);
 const env = { ...process.env, NODE_OPTIONS: "--disable-warning=ExperimentalWarning" };
