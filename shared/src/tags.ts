@@ -91,6 +91,8 @@ export const CELL_TAGS: readonly TagDefinition[] = [
   row("FQ-304", "Oxide fed, total", "kilogram", big, 60_000, 0, { ...total, decimals: 1 }),
   row("NQ-304", "Feeder shots, count", "one", u32, 60_000, 0, { ...word, kind: "total" }),
   row("KY-304", "Interval between feeder shots", "second", [0, 3600], 1000, 0.05, { decimals: 1 }),
+  row("FY-303", "Feed rate, inferred from the resistance over 30 min", "kilogramPerHour", [0, 120], 60_000, 0.05, { decimals: 2 }),
+  row("FFY-303", "Feed inferred over feed commanded", "one", [0, 2], 60_000, 0.01, { decimals: 2 }),
   row("SI-305", "Feeder screw speed", "rpm", [0, 120], 5000, 1, { decimals: 0 }),
   row("II-306", "Feeder motor current", "ampere", [0, 5], 5000, 0.05, { decimals: 2 }),
   row("LI-401", "Bath level", "millimetre", [0, 600], 60_000, 1, { decimals: 0 }),

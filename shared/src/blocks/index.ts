@@ -1,5 +1,6 @@
 /** The control blocks, pure: PLC program and supervisor use the same. */
 export * from "./demand-feed.ts";
+export * from "./dose-account.ts";
 export * from "./dosing.ts";
 export * from "./effect.ts";
 export * from "./faraday.ts";

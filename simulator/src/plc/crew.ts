@@ -27,6 +27,8 @@ type Job = "tap" | "change" | "dip";
 export class Crew {
   /** kg in the receiver at the last tap. */
   tapped = 0;
+  /** kg in it at all taps so far. */
+  total = 0;
   /** True in the second in which a disturbance of the resistance begins or ends. */
   disturbed = false;
   /** °C of the hand thermocouple in the second it is read, else NaN. */
@@ -91,6 +93,7 @@ export class Crew {
     this.#field.input.tap = 0;
     this.#field.input.bath = 0;
     this.tapped = this.#poured;
+    this.total += this.#poured;
     this.#end();
     return OK;
   }

@@ -33,6 +33,8 @@ const T = {
   fed: at("FQ-304"),
   shots: at("NQ-304"),
   interval: at("KY-304"),
+  inferred: at("FY-303"),
+  share: at("FFY-303"),
   screw: at("SI-305"),
   motor: at("II-306"),
   level: at("LI-401"),
@@ -104,14 +106,17 @@ function fillElectric(plc: CellPlc): void {
 }
 
 function fillFeed(plc: CellPlc): void {
-  const { feeder, field } = plc;
+  const { feeder, field, dose } = plc;
   const { dosing } = feeder;
+  const { account } = dose;
   plc.set(T.oxide, plc.oxide.value);
   plc.set(T.weight, Math.max(0, field.weight));
   plc.set(T.rate, feeder.rate);
   plc.set(T.fed, feeder.total);
   plc.set(T.shots, dosing.shots);
   plc.set(T.interval, dosing.interval);
+  plc.set(T.inferred, account.inferred);
+  plc.set(T.share, account.share);
   plc.set(T.screw, dosing.order === "stop" ? 0 : dosing.speed);
   plc.set(T.motor, feeder.motorPeak);
 }

@@ -21,6 +21,7 @@ import { Image } from "./image.ts";
 import { Feeder } from "./loops/feeder.ts";
 import { BEAM_HOME, Setpoints } from "./loops/setpoints.ts";
 import { TemperatureTrim } from "./loops/trim.ts";
+import { Dose } from "./measure/dose.ts";
 import { Meters } from "./measure/meters.ts";
 import { OxideEstimate } from "./measure/oxide.ts";
 import { AnodeEffect } from "./safety/anode-effect.ts";
@@ -67,6 +68,7 @@ export class CellProgram extends Image {
   readonly crew: Crew;
   readonly trim = new TemperatureTrim();
   readonly oxide: OxideEstimate;
+  readonly dose: Dose;
   /** Current asked of the rectifier, A. */
   demand: number;
   /** What Faraday's law asks for at the cell's own current, kg/h, and what a supervisor has fed of it on average. */
@@ -98,6 +100,7 @@ export class CellProgram extends Image {
     this.anodeEffect = new AnodeEffect(this.field);
     this.protection = new Protection(recipe.temperature, cellClass.current);
     this.supervision = new Supervision(preAuthorised);
+    this.dose = new Dose(this.field.state.params.size);
     this.oxide = new OxideEstimate(oxidePercent(this.field.state) + between(this.field.rng, -0.2, 0.2));
   }
 
@@ -181,7 +184,7 @@ export class CellProgram extends Image {
     this.#feed();
     setpoints.rampCurrent(this.mode === "OFF" ? 0 : this.#share());
     this.#move();
-    if (this.#disturbed()) meters.blank();
+    this.#watchResistance();
     if (this.#scan % (10 * SCANS_PER_SECOND) === 0) this.anodeEffect.judge(meters, this.oxide.value);
     if (this.#scan % (60 * SCANS_PER_SECOND) === 0) this.#minute();
   }
@@ -235,18 +238,24 @@ export class CellProgram extends Image {
     return this.setpoints.temperature.working.value - this.temperature.value;
   }
 
-  /** Something else than oxide moves the resistance. */
-  #disturbed(): boolean {
-    const { meters, setpoints, anodeEffect, crew, cell } = this;
+  /** Something else than oxide moves the resistance: a tap by as much as was tapped, the rest by nobody knows how much. */
+  #watchResistance(): void {
+    const { meters, setpoints, anodeEffect, crew, cell, dose } = this;
     const { beam } = setpoints;
-    const moved = Math.abs(meters.secondAmps - meters.amps60) > MOVED * cell.cellClass.current || beam.working.value !== beam.target;
-    return moved || crew.tapping || crew.changing || crew.disturbed || anodeEffect.active || anodeEffect.quench.state !== "watch";
+    const driven = Math.abs(meters.secondAmps - meters.amps60) > MOVED * cell.cellClass.current || beam.working.value !== beam.target;
+    const moved = driven || crew.changing || anodeEffect.active || anodeEffect.quench.state !== "watch";
+    const disturbed = moved || crew.tapping || crew.disturbed;
+    if (disturbed) meters.blank();
+    dose.second(disturbed, moved);
   }
 
   #minute(): void {
-    const { cell, meters, oxide, feeder, field } = this;
+    const { cell, meters, oxide, feeder, field, dose, crew } = this;
     const used = faradayFeed({ ...cell.recipe, current: meters.amps60, efficiency: cell.cellClass.currentEfficiency, utilisation: 1 });
     oxide.minute(feeder.rate, used, field.state.params.bath, meters.blanked ? Number.NaN : meters.slope);
+    const { shots, shot } = feeder.dosing;
+    const { resistance } = meters;
+    dose.minute({ shots, shot, used, made: used / cell.recipe.oxideRatio, tapped: crew.total, resistance });
   }
 
   #trimHeld(): boolean {
