@@ -70,13 +70,15 @@ export const REPLACE = `
 export const LATE = `
   SELECT count(*)::DOUBLE, coalesce(min(recent.time), 0)::DOUBLE FROM recent JOIN merged ON merged.tag = recent.tag WHERE recent.time <= merged.time`;
 
-/** Moves the tags in [low, high) of `recent` to `history`, sorted, the latest arrival of each time. */
-export function mergeSql(low: number, high: number): string {
+/** Moves the tags in [low, high) of `recent` to `history`, sorted; where a time may stand there twice, the latest arrival of each. */
+export function mergeSql(low: number, high: number, repeats: boolean): string {
+  const part = `FROM recent WHERE tag >= ${whole(low)} AND tag < ${whole(high)}`;
+  const latest = `SELECT tag, time::BIGINT AS time, arg_max(value, rowid) AS value, arg_max(quality, rowid) AS quality,
+    (arg_max(received, rowid) - time)::BIGINT AS lag ${part} GROUP BY recent.tag, recent.time`;
+  const all = `SELECT tag, time::BIGINT AS time, value, quality, (received - time)::BIGINT AS lag ${part}`;
   return `INSERT INTO history
     SELECT tag, time, CASE WHEN narrow::DOUBLE = value THEN narrow END, CASE WHEN narrow::DOUBLE = value THEN NULL ELSE value END, quality, lag
-    FROM (SELECT *, TRY_CAST(value AS FLOAT) AS narrow FROM (
-      SELECT tag, time::BIGINT AS time, arg_max(value, rowid) AS value, arg_max(quality, rowid) AS quality, (arg_max(received, rowid) - time)::BIGINT AS lag
-      FROM recent WHERE tag >= ${whole(low)} AND tag < ${whole(high)} GROUP BY recent.tag, recent.time))
+    FROM (SELECT *, TRY_CAST(value AS FLOAT) AS narrow FROM (${repeats ? latest : all}))
     ORDER BY tag, time`;
 }
 

@@ -30,6 +30,10 @@ export class Store {
   readonly #writeGate = createGate({ running: 1, waiting: 1000 });
   #appender: DuckDBAppender | undefined;
   #recent = 0;
+  /** Newest time appended, by the engine's id: a tag that only goes on has no time twice. */
+  #newest = new Float64Array(0);
+  /** `recent` may hold a time of a tag twice; true until known better, as after a start. */
+  #repeats = true;
   /** True once DuckDB has said that only opening the file again will help. */
   broken = false;
 
@@ -54,6 +58,7 @@ export class Store {
       await writer.run(SCHEMA);
       const [rows] = await store.#ask("SELECT count(*)::DOUBLE FROM recent");
       store.#recent = rows?.[0] ?? 0;
+      store.#repeats = store.#recent > 0;
       return store;
     } catch (cause) {
       openFiles.delete(file);
@@ -83,6 +88,7 @@ export class Store {
       appender.endRow();
     }
     appender.closeSync();
+    if (this.#newest.length < next) this.#newest = new Float64Array(next).fill(Number.NEGATIVE_INFINITY);
     return Uint32Array.from(paths, (path) => known.get(path) as number);
   }
 
@@ -99,10 +105,13 @@ export class Store {
       sample.received = frame.receivedAt;
       for (let i = 0; i < frame.count; i++) {
         const value = frame.value[i] as number;
+        const id = ids[frame.tag[i] as number] as number;
         sample.time = Math.round(frame.time[i] as number);
+        if (sample.time > (this.#newest[id] as number)) this.#newest[id] = sample.time;
+        else this.#repeats = true;
         sample.value = Number.isFinite(value) ? value : Number.NaN;
         sample.quality = knownQuality(frame.quality[i] as number);
-        this.#rows.add(appender, ids[frame.tag[i] as number] as number, sample);
+        this.#rows.add(appender, id, sample);
       }
       this.#recent += frame.count;
     }
@@ -123,10 +132,11 @@ export class Store {
     await this.#transaction(async () => {
       const [late, from] = await this.#ask(LATE);
       if ((late?.[0] ?? 0) > 0) await this.#writer.run(`${REPLACE} AND history.time >= ${whole(Math.floor(from?.[0] ?? 0))}`);
-      for (let part = 0; part < parts; part++) await this.#writer.run(mergeSql(part * step, (part + 1) * step));
+      for (let part = 0; part < parts; part++) await this.#writer.run(mergeSql(part * step, (part + 1) * step, this.#repeats));
       await this.#writer.run(`${MERGED}; ${OLDEST}; TRUNCATE recent`);
     });
     this.#recent = 0;
+    this.#repeats = false;
     // Refused while a question is being answered; then the next merge, or DuckDB by itself, does it.
     await this.#writer.run("CHECKPOINT").catch(() => undefined);
   }
