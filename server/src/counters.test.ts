@@ -12,6 +12,7 @@ test("counts under the contract's names, apart for each server in the process", 
   counters.dropped("offline queue", 2);
   counters.rebirth("L01");
   counters.linkUp("edge:L01", false);
+  counters.backlog("historian", 12);
   counters.latency("source_to_socket", 30);
   expect([...counters.drops()]).toEqual([["offline queue", 2]]);
   const text = await counters.render();
@@ -23,6 +24,7 @@ test("counts under the contract's names, apart for each server in the process", 
     'cellhouse_dropped_total{reason="offline queue"} 2',
     'cellhouse_rebirth_requests_total{edge="L01"} 1',
     'cellhouse_link_up{link="edge:L01"} 0',
+    'cellhouse_backlog{link="historian"} 12',
     'cellhouse_latency_seconds_bucket{le="0.05",stage="source_to_socket"} 1',
   ])
     expect(text).toContain(line);

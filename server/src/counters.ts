@@ -4,6 +4,8 @@ import type { Counters } from "./contracts.ts";
 
 export interface Metrics extends Counters {
   readonly contentType: string;
+  /** Samples that wait on a link now. */
+  backlog(link: string, samples: number): void;
   /** What was dropped since the start, by reason. */
   drops(): ReadonlyMap<string, number>;
   /** The Prometheus text. */
@@ -29,6 +31,8 @@ export function createCounters(): Metrics {
   const rebirth = counter("rebirth_requests", "Rebirths asked for, by edge", "edge");
   const up = new Gauge({ name: "cellhouse_link_up", help: "1 while the link is up", labelNames: ["link"], registers: [registry] });
   const link = children((value) => up.labels(value));
+  const waiting = new Gauge({ name: "cellhouse_backlog", help: "Samples that wait, by link", labelNames: ["link"], registers: [registry] });
+  const queue = children((value) => waiting.labels(value));
   const latency = new Histogram({
     name: "cellhouse_latency_seconds",
     help: "Time from one stage to another",
@@ -39,6 +43,7 @@ export function createCounters(): Metrics {
   const stage = children((value) => latency.labels(value));
   return {
     contentType: registry.contentType,
+    backlog: (id, samples) => queue(id).set(samples),
     drops: () => drops,
     render: () => registry.metrics(),
     received,

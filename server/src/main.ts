@@ -219,7 +219,10 @@ function readiness(links: readonly Link[]): { ok: boolean; detail: string } {
 }
 
 function report(links: readonly Link[], counters: Metrics): void {
-  for (const link of links) counters.linkUp(link.id, link.state !== "down");
+  for (const { id, state, backlog } of links) {
+    counters.linkUp(id, state !== "down");
+    if (backlog !== undefined) counters.backlog(id, backlog);
+  }
 }
 
 /** Stops in reverse; a stage that hangs does not keep the others from stopping. */
