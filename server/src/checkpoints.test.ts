@@ -86,8 +86,8 @@ class Run {
       if (step % 10 === 0) this.#beat++;
       for (const [i, cell] of plant.cells.entries()) if (step % 10 === i && !this.#lost(i)) this.#speak(cell.id);
       if (this.#chance() < 0.01) this.#link();
+      this.live.advance(wall.now()); // so that an act bears its own moment, not that of the last sample
       if (this.#chance() < 0.02) this.#act();
-      this.live.advance(wall.now());
       if (step % 1500 === 777) moments.push({ time: wall.now(), seen: seen(this.live.pipe) });
       if (step % 100 === 0) await log.flush();
     }

@@ -194,6 +194,41 @@ test("a PLC off the network: COMM.LOST ten seconds after its last beat, no write
   expect(rig.journal.map((line) => line.event)).toEqual(["raise", "ack", "return"]);
 });
 
+test("cooling water lost: INTERLOCK.ACT stands until its cause is gone and a person has reset it", async () => {
+  const rig = await new Rig().run(15);
+  const last = () => rig.door.list({ tag: "C001:HS-915" })[0];
+  expect(rig.sim.startFault({ id: "f3", kind: "cooling_loss", cell: "C001", after: 0, seconds: 0, args: { left: 0 } })).toEqual(OK);
+  await rig.run(30, () => rig.alarm("INTERLOCK.ACT").state === "UNACK");
+  expect(rig.alarm("INTERLOCK.ACT")).toMatchObject({ state: "UNACK", priority: 2 });
+  expect(rig.live.pipe.model.value(plant.tag("C001:YS-903")?.id as number)).toBe(2);
+  rig.order("C001:HS-915", 1);
+  await rig.run(2);
+  expect(last()).toMatchObject({ state: "rejected", code: "E_INTERLOCK" });
+  rig.sim.stopFault("f3");
+  await rig.run(20);
+  expect(rig.alarm("INTERLOCK.ACT").state).toBe("UNACK");
+  rig.order("C001:HS-915", 1);
+  await rig.run(65);
+  expect(last()).toMatchObject({ state: "verified" });
+  expect(rig.alarm("INTERLOCK.ACT").state).toBe("RTN_UNACK");
+});
+
+test("a server away for three minutes comes back without COMM.FALLBACK; a fallback that stays calls after two minutes", async () => {
+  const rig = await new Rig().run(60);
+  rig.away = true;
+  await rig.run(180);
+  rig.away = false;
+  await rig.run(100);
+  expect(rig.journal.filter((line) => line.alarm.endsWith("COMM.FALLBACK"))).toEqual([]);
+  const plc = rig.sim.cells[0] as Plc;
+  const deaf = plc.write.bind(plc);
+  plc.write = (tag, value, order) => (tag === "YC-906" ? OK : deaf(tag, value, order));
+  await rig.run(125);
+  expect(rig.alarm("COMM.FALLBACK").state).toBe("NORM");
+  await rig.run(15);
+  expect(rig.alarm("COMM.FALLBACK")).toMatchObject({ state: "UNACK", priority: 3 });
+});
+
 test("a stuck feeder calls FEED.JAM, and the replay of all this writes the same journal, byte for byte", async () => {
   const rig = await new Rig().run(15);
   const jam = { id: "f2", kind: "feeder_jam", cell: "C001", after: 0, seconds: 0, args: {} };

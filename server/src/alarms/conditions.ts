@@ -51,6 +51,9 @@ export class Conditions {
     this.#frozen = new Uint8Array(columns.count);
     this.#seen = new Float64Array(columns.count).fill(Number.NaN);
     this.#ends = new Float64Array(columns.count).fill(NEVER);
+    // Not heard yet is asleep: a bit that changed long ago, while no server was there, counts from when it is first told.
+    for (const [owner, slots] of columns.samplesOf)
+      if (model.liveness(owner) >= Quality.Stale) for (const slot of slots) this.#frozen[slot] = 1;
   }
 
   evaluate(frame: Frame): void {
@@ -97,6 +100,7 @@ export class Conditions {
 
   /** Takes what `memory` gave, after every `preset`; alarms this plant does not have are passed over. */
   recall({ frozen, delays }: Omit<AlarmMemory, "rows">): void {
+    this.#frozen.fill(0);
     for (const owner of frozen) for (const slot of this.#columns.samplesOf.get(owner) ?? []) this.#frozen[slot] = 1;
     for (const { alarm, ends, due, seen } of delays) {
       const slot = this.#columns.slotOf.get(alarm);

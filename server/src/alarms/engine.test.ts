@@ -1,7 +1,7 @@
 import { type AlarmState, Quality } from "@cellhouse/shared";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { COMM, HIGH, LOW, plantWith, play, START, Story } from "./story.testkit.ts";
+import { BITS, COMM, HIGH, LOW, plantWith, play, START, Story } from "./story.testkit.ts";
 
 const DELAYED = { ...HIGH, onDelay: 60, offDelay: 30 };
 const LATCH = { ...HIGH, latching: true };
@@ -171,6 +171,17 @@ test("a sample of a cell that is not live is not believed either", () => {
   story.live(Quality.Stale, "gap").sample("EI-201", 12);
   expect(stateOf(story)).toBe("NORM");
   expect(stateOf(story.live(Quality.Uncertain, "gap"))).toBe("UNACK");
+});
+
+test("a bit that changed while no server was there counts from the first word of its cell, not from its change", () => {
+  const restarted = (): Story => {
+    const story = new Story(plantWith([{ ...BITS, onDelay: 60 }]), Quality.Stale);
+    return story.at(200).sample("YS-902", 1, { time: 10 }).live(Quality.Good, "live").at(230);
+  };
+  const over = restarted().sample("YS-902", 0).at(400);
+  expect(over.journal).toEqual([]);
+  const stands = restarted().at(260);
+  expect(stands.alarm("FEED.JAM")).toMatchObject({ state: "UNACK", raised: START + 260_000 });
 });
 
 test("no heartbeat: COMM.LOST when the model calls the cell bad, back ten seconds after the first beat", () => {

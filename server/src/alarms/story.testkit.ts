@@ -53,7 +53,7 @@ export const COMM: CommAlarm = { kind: "comm", id: "COMM.LOST", tag: "YC-905", .
 export const START = 1_800_000_000_000;
 
 /** The live columns as far as an alarm looks at them. */
-function columns(plant: Plant): ModelView & { take(frame: Frame): void } {
+function columns(plant: Plant, liveness: Quality): ModelView & { take(frame: Frame): void } {
   const value = new Float64Array(plant.tags.length).fill(Number.NaN);
   const quality = new Uint8Array(plant.tags.length).fill(Quality.Stale);
   return {
@@ -67,7 +67,7 @@ function columns(plant: Plant): ModelView & { take(frame: Frame): void } {
     time: () => Number.NaN,
     received: () => Number.NaN,
     quality: (tag) => quality[tag] as Quality,
-    liveness: () => Quality.Good,
+    liveness: () => liveness,
   };
 }
 
@@ -88,10 +88,11 @@ export class Story {
   readonly alarms: Alarms;
   readonly #model: ReturnType<typeof columns>;
 
-  constructor(plant: Plant) {
+  /** `liveness` of its cells when the server starts. */
+  constructor(plant: Plant, liveness: Quality = Quality.Good) {
     this.plant = plant;
     this.cell = plant.cells[0] as Cell;
-    this.#model = columns(plant);
+    this.#model = columns(plant, liveness);
     const changed = (alarms: Alarm[]): void => {
       for (const alarm of alarms) this.shown.set(alarm.id, alarm);
     };

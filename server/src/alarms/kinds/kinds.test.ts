@@ -1,4 +1,4 @@
-import { type AlarmDefinition, type Cell, isOfSystem, Quality } from "@cellhouse/shared";
+import { ALARM_WORD, type AlarmDefinition, type Cell, isOfSystem, Quality, STATUS } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import type { LivenessChange } from "../../contracts.ts";
 import { compileAlarms } from "../columns.ts";
@@ -67,6 +67,21 @@ test("bits: any bit of the mask, bit 31 included, and no other", () => {
   const words = [0, 1, 2, 3, 4, 5, 8, 0x7ffffffa, 0x80000000, 0xffffffff];
   expect(answers(BITS, words)).toEqual({ off: "0101110001", on: "0101110001" });
   expect(answers({ ...BITS, mask: 0x80000000 }, words).off).toBe("0000000011");
+});
+
+test("the plant's alarms on the PLC's words stand on the bits the PLC sets", () => {
+  const masks = hall.description.alarms.flatMap((a) => (a.kind === "discrete" && a.tag.startsWith("YS-90") ? [[a.id, a.tag, a.mask]] : []));
+  expect(masks).toEqual([
+    ["AE.ACTIVE", "YS-901", STATUS.anodeEffect],
+    ["AE.PERSIST", "YS-901", STATUS.anodeEffect],
+    ["AE.STANDBY", "YS-902", ALARM_WORD.effectStandby],
+    ["INTERLOCK.ACT", "YS-901", STATUS.interlock],
+    ["FEED.JAM", "YS-902", ALARM_WORD.feedJam],
+    ["FEED.DRIVE", "YS-902", ALARM_WORD.feedDrive],
+    ["FEED.CAP", "YS-902", ALARM_WORD.feedCap],
+    ["TI-101.BAD", "YS-902", ALARM_WORD.sensorBad],
+    ["COMM.FALLBACK", "YS-901", STATUS.commFallback],
+  ]);
 });
 
 test("silence: bad counts back ten seconds, a lost link from its loss, a hesitating heartbeat says nothing", () => {
