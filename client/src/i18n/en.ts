@@ -52,6 +52,7 @@ export const en = {
     title: "Server lost.",
     since: "Nothing here is live. Last word at {{time}}, age",
     remedy: "Reconnecting by itself.",
+    thinned: "More values come than are shown here; some are left out, none in the record.",
   },
   keys: {
     title: "Keys",

@@ -54,6 +54,7 @@ export const zh: Texts = {
     title: "与服务器失去连接。",
     since: "此处没有实时数据。最后收到于 {{time}}，已过",
     remedy: "正在自动重连。",
+    thinned: "数据来得比此处显示得快，部分值未显示，记录完整。",
   },
   keys: {
     title: "按键",

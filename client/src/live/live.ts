@@ -19,6 +19,7 @@ import { type AlarmView, mergeAlarms, NO_ALARMS, summarise } from "./alarms.ts";
 import { type Api, createApi, type Refusal } from "./api.ts";
 import { Observable } from "./observable.ts";
 import { Store } from "./store.ts";
+import { Thinning } from "./thinning.ts";
 
 export type Phase = "starting" | "signed-out" | "connecting" | "live" | "lost" | "mixed-versions";
 
@@ -52,9 +53,12 @@ export class Live {
   readonly tapped = new Observable<readonly RawMessage[]>([]);
   /** When the server went silent, our clock; undefined while it speaks. */
   readonly lostSince = new Observable<number | undefined>(undefined);
+  /** More values come than are shown: some are left out on the way to this page, none in the record. */
+  readonly thinned = new Observable(false);
   /** Raised whenever what is drawn of time must be thrown away: a jump, another pipe, a reconnect. */
   readonly epoch = new Observable(0);
 
+  readonly #thinning: Thinning;
   #offset = 0;
   #replayHeard = 0;
   #pending: Map<string, Alarm> | undefined;
@@ -65,6 +69,7 @@ export class Live {
     this.clock = clock;
     this.#schedule = schedule;
     this.store = new Store(schedule);
+    this.#thinning = new Thinning(clock.now());
     this.api = createApi((refusal) => this.signedOut(refusal));
   }
 
@@ -115,7 +120,9 @@ export class Live {
 
   heardValues(buffer: ArrayBuffer): void {
     const message = decodeValues(buffer);
-    if (message !== undefined) this.store.apply(message);
+    if (message === undefined) return;
+    this.store.apply(message);
+    this.thinned.set(this.#thinning.heard(message.coalesced, this.clock.now()));
   }
 
   /** The first change shows in the next frame; a flood shows seven times a second, with everything in it. */

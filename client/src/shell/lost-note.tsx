@@ -1,4 +1,4 @@
-/** The server is gone: the page greys, says so, and keeps counting the age of what it shows. */
+/** The server is gone: the page greys, says so, and keeps counting the age of what it shows. Or it has more to say than the page shows. */
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive, useNow, useObservable, usePlant } from "../live/hooks.ts";
@@ -12,6 +12,17 @@ export function LostNote() {
     document.documentElement.dataset.lost = String(lost);
   }, [lost]);
   return since === undefined ? null : <Note since={since} />;
+}
+
+/** Values are left out on their way to this page. */
+export function ThinnedNote() {
+  const { t } = useTranslation();
+  const thinned = useObservable(useLive().thinned);
+  return thinned ? (
+    <p className="lost-note thinned" role="status">
+      {t("lost.thinned")}
+    </p>
+  ) : null;
 }
 
 function Note({ since }: { since: number }) {

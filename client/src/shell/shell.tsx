@@ -9,7 +9,7 @@ import { SCREENS, type Screen } from "../screens/index.ts";
 import { Banner } from "./banner.tsx";
 import { Crash } from "./crash.tsx";
 import { KeyHelp } from "./key-help.tsx";
-import { LostNote } from "./lost-note.tsx";
+import { LostNote, ThinnedNote } from "./lost-note.tsx";
 import { Navigation, Trail } from "./navigation.tsx";
 import { useReplayAddress } from "./replay/replay-address.ts";
 import { ReplayBar } from "./replay/replay-bar.tsx";
@@ -44,6 +44,7 @@ export function Shell() {
           </section>
         )}
         <LostNote />
+        <ThinnedNote />
         <Trail />
         <main id="screen" className="screen" tabIndex={-1}>
           <Crash key={pathname}>
