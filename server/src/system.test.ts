@@ -88,6 +88,12 @@ test("a lost message on the way, and a gap that nobody closes", () => {
   expect(alarm("GAP.OPEN").state).toBe("RTN_UNACK");
 });
 
+test("an OPC UA link that broke and is back has lost nothing", () => {
+  links = [edge(), { ...edge({ gaps: 2 }), id: "opcua:L02", kind: "opcua" }, recorder()];
+  pass(MINUTE);
+  expect(standing()).toEqual([]);
+});
+
 test("ten minutes after the last loss its alarm returns, the total stays; the next loss is a new occurrence", () => {
   counters.dropped("recorder_full", 100);
   pass(9 * MINUTE);

@@ -99,11 +99,11 @@ class System {
   }
 }
 
-/** Losses since the start by tag: what was dropped, and each gap in an edge's sequence. */
+/** Losses since the start by tag: what was dropped, and each gap in an edge's sequence. An OPC UA link that broke has lost nothing yet: history fills it. */
 function lossesOf(drops: ReadonlyMap<string, number>, links: readonly Link[]): Record<Loss, number> {
   const totals = { "NI-951": 0, "NI-952": 0, "NI-953": 0, "NI-954": 0 };
   for (const [reason, n] of drops) if (!HARMLESS.has(reason)) totals[LOSS_OF[reason] ?? "NI-951"] += n;
-  for (const { gaps = 0 } of links) totals["NI-953"] += gaps;
+  for (const { kind, gaps = 0 } of links) if (kind === "edge") totals["NI-953"] += gaps;
   return totals;
 }
 
