@@ -55,7 +55,7 @@ async function lossesSaid(): Promise<number> {
   return values[0]?.value ?? Number.NaN;
 }
 
-test.each([20_000, 50_000])("%i values a second for ten seconds", { timeout: 240_000 }, async (rate) => {
+test.each([50_000])("%i values a second for ten seconds", { timeout: 240_000 }, async (rate) => {
   const [received, dropped, losses] = [await total("received"), await total("dropped"), await lossesSaid()];
   const phases = `${RATED}:${BEFORE_S},${rate}:${BURST_S},${RATED}:${RECOVERY_S + AFTER_S + 2}`;
   const args = ["--url", `mqtt://127.0.0.1:${house.ports.mqtt}`, "--plant", "hall-15kt", "--data", house.data, "--phases", phases];
