@@ -6,14 +6,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "./tree.ts";
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * Ports are taken from below the range from which the system serves outgoing connections (32768 on), each test process from a
+ * stretch of its own: a port that was free a moment ago would otherwise be gone now and then when its program starts.
+ */
+const STRETCH = 100;
+const FIRST_PORT = 20_000 + (process.pid % 120) * STRETCH;
+let asked = 0;
+
+export async function freePort(): Promise<number> {
+  for (let tried = 0; tried < STRETCH; tried++) {
+    const port = FIRST_PORT + (asked++ % STRETCH);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port from ${FIRST_PORT} to ${FIRST_PORT + STRETCH - 1}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 }
 
