@@ -10,7 +10,7 @@ import type { Client, StreamServer } from "./client.ts";
  * Between two messages of values to one socket, ms. Few sockets are told almost at once; each further one makes the beat
  * longer, so that the number of messages a second stays bounded. 25 a second is more than a person sees.
  */
-const SPACING_MS = { least: 4, perClient: 1.5, most: 40 } as const;
+const SPACING_MS = { least: 2, perClient: 1.5, most: 40 } as const;
 
 function spacing(clients: number): number {
   return Math.min(SPACING_MS.most, SPACING_MS.least + SPACING_MS.perClient * (clients - 1));
