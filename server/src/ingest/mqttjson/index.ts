@@ -4,12 +4,12 @@ import { z } from "zod";
 import type { Driver, FieldWrite, PipeInput } from "../../contracts.ts";
 import { type DriverDeps, Once } from "../driver.ts";
 import { createJudge } from "../judge.ts";
+import { createMqtt, type MqttConnection, type Qos } from "../mqtt.ts";
 import { Runner } from "../runner.ts";
 import { readable } from "../tap.ts";
 import { Gateway } from "./gateway.ts";
 import { Intake } from "./intake.ts";
 import { Orders } from "./orders.ts";
-import { type JsonSession, LocalSession, MqttSession, type Qos } from "./session.ts";
 import { addShapes, type TopicShapes } from "./shapes.ts";
 
 export const schema = z.strictObject({
@@ -22,7 +22,7 @@ class JsonDriver implements Driver {
   readonly #settings: z.infer<typeof schema>;
   readonly #deps: DriverDeps;
   readonly #orders: Orders;
-  readonly #session: JsonSession;
+  readonly #mqtt: MqttConnection;
   readonly #runner: Runner;
   #gateways: ReadonlyMap<string, Gateway> = new Map();
   #intake: Intake | undefined;
@@ -39,9 +39,8 @@ class JsonDriver implements Driver {
       if (!this.#orders.take(topic, payload)) this.#intake?.message(topic, payload, retained);
     };
     const clientId = `cellhouse-json-${plant.site}-${plant.area}`;
-    const options = { ...settings, clientId, clock, message, subscriptions: subscriptionsOf(plant.lines) };
-    this.#session = broker === undefined ? new MqttSession(options) : new LocalSession({ ...options, broker });
-    this.#runner = new Runner({ name: "broker", connection: this.#session, clock, log, onDown: (reason) => this.#lost(reason) });
+    this.#mqtt = createMqtt({ ...settings, clientId, clock, broker, message, subscriptions: subscriptionsOf(plant.lines) });
+    this.#runner = new Runner({ name: "broker", connection: this.#mqtt, clock, log, onDown: (reason) => this.#lost(reason) });
   }
 
   async start(input: PipeInput): Promise<void> {
@@ -94,7 +93,8 @@ class JsonDriver implements Driver {
     if (this.#gateways.get(tag.line)?.isUp(tag.owner) !== true) return this.#linkDown(tag.owner);
     // The answer may be faster than our own broker's.
     const answer = order.answer && this.#orders.wait(order.answer);
-    const sent = await this.#session.publish(order.topic, order.text, order.qos);
+    const { topic, text, qos } = order;
+    const sent = await this.#mqtt.publish({ topic, payload: Buffer.from(text), qos, retain: false });
     return sent ? ((await answer) ?? OK) : this.#linkDown(tag.owner);
   }
 

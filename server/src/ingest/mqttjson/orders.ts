@@ -15,7 +15,7 @@ import {
   wordsOf,
 } from "@cellhouse/shared";
 import type { FieldWrite } from "../../contracts.ts";
-import type { Qos } from "./session.ts";
+import type { Qos } from "../mqtt.ts";
 import { type Conversion, literalOf } from "./values.ts";
 
 export interface Order {

@@ -21,7 +21,6 @@ import { Runner } from "../runner.ts";
 import { readable } from "../tap.ts";
 import { commandMetric, rebirthMetric, writeMetric } from "./commands.ts";
 import { Host } from "./host.ts";
-import { LocalSession } from "./local-session.ts";
 import { Session } from "./session.ts";
 
 export const schema = z.strictObject({
@@ -51,7 +50,7 @@ function payloadText(bytes: Uint8Array): string {
 class SparkplugDriver implements Driver {
   readonly #settings: z.infer<typeof schema>;
   readonly #deps: DriverDeps;
-  readonly #session: Session | LocalSession;
+  readonly #session: Session;
   readonly #runner: Runner;
   readonly #waiting = new Map<string, (verdict: Verdict) => void>();
   #host: Host | undefined;
@@ -61,14 +60,13 @@ class SparkplugDriver implements Driver {
   constructor(settings: z.infer<typeof schema>, deps: DriverDeps) {
     this.#settings = settings;
     this.#deps = deps;
-    const { clock, log } = deps;
+    const { clock, log, broker } = deps;
     const filters = filtersOf(deps.plant);
     const message = (topic: string, payload: Uint8Array): void => {
       deps.taps?.offer(topic, () => payloadText(payload));
       this.#host?.message(topic, payload);
     };
-    const options = { ...settings, filters, clock, message };
-    this.#session = deps.broker === undefined ? new Session(options) : new LocalSession({ ...options, broker: deps.broker });
+    this.#session = new Session({ ...settings, filters, clock, broker, message });
     this.#runner = new Runner({ name: "broker", connection: this.#session, clock, log, onDown: (reason) => this.#lost(reason) });
   }
 

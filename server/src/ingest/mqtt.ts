@@ -1,25 +1,38 @@
-/** How the gateways are reached: over MQTT, or within the embedded broker's own process. One attempt per `open`; retrying is the runner's. */
+/** How MQTT is spoken: over a socket, or within the embedded broker's own process. One attempt per `open`; retrying is the runner's. */
+import { Socket } from "node:net";
 import type { Clock } from "@cellhouse/shared";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
-import type { LocalBroker } from "../../contracts.ts";
-import type { Connection } from "../runner.ts";
+import type { LocalBroker } from "../contracts.ts";
+import type { Connection } from "./runner.ts";
 
 export type Qos = 0 | 1 | 2;
 
-export interface SessionOptions {
+export interface MqttMessage {
+  topic: string;
+  payload: Uint8Array;
+  qos: Qos;
+  retain: boolean;
+}
+
+export interface MqttOptions {
   url: string;
   user?: string | undefined;
   password?: string | undefined;
   clientId: string;
   clock: Clock;
+  /** Given, it is used in place of the address. */
+  broker?: LocalBroker | undefined;
   /** By filter; none contains another. */
   subscriptions: ReadonlyMap<string, Qos>;
+  /** What the broker says when a connection ends without a word; asked anew for each. Without a socket there is none to lose. */
+  will?: () => MqttMessage;
+  /** The payload is lent. */
   message(topic: string, payload: Uint8Array, retained: boolean): void;
 }
 
-export interface JsonSession extends Connection {
+export interface MqttConnection extends Connection {
   /** True when it has left us; false without a connection, or when nobody took it within 2 s. */
-  publish(topic: string, text: string, qos: Qos): Promise<boolean>;
+  publish(message: MqttMessage): Promise<boolean>;
 }
 
 const CONNECT_TIMEOUT = 3_000;
@@ -28,11 +41,15 @@ const KEEPALIVE = 2;
 const GOODBYE_WITHIN = 1_000;
 const PUBLISH_WITHIN = 2_000;
 
-export class MqttSession implements JsonSession {
-  readonly #options: SessionOptions;
+export function createMqtt(options: MqttOptions): MqttConnection {
+  return options.broker === undefined ? new SocketConnection(options) : new LocalConnection(options, options.broker);
+}
+
+class SocketConnection implements MqttConnection {
+  readonly #options: MqttOptions;
   #client: MqttClient | undefined;
 
-  constructor(options: SessionOptions) {
+  constructor(options: MqttOptions) {
     this.#options = options;
   }
 
@@ -47,6 +64,7 @@ export class MqttSession implements JsonSession {
       client.once("connect", () => resolve());
       client.once("close", () => reject(new Error(reason)));
     });
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true); // a command must not wait for the answer to the one before
     client.on("message", (topic, payload, packet) => this.#options.message(topic, payload, packet.retain));
     client.once("close", () => {
       if (this.#client === client) lost(reason);
@@ -68,13 +86,13 @@ export class MqttSession implements JsonSession {
     });
   }
 
-  publish(topic: string, text: string, qos: Qos): Promise<boolean> {
+  publish({ topic, payload, qos, retain }: MqttMessage): Promise<boolean> {
     const client = this.#client;
     if (client === undefined || !client.connected) return Promise.resolve(false);
     const { clock } = this.#options;
     return new Promise((resolve) => {
       const cancel = clock.at(clock.now() + PUBLISH_WITHIN, () => resolve(false));
-      client.publish(topic, text, { qos, retain: false }, (error) => {
+      client.publish(topic, Buffer.from(payload), { qos, retain }, (error) => {
         cancel();
         resolve(error === undefined || error === null);
       });
@@ -82,11 +100,13 @@ export class MqttSession implements JsonSession {
   }
 
   #connectOptions(): IClientOptions {
-    const { user, password, clientId } = this.#options;
+    const { user, password, clientId, will } = this.#options;
+    const last = will?.();
     return {
       clientId,
       ...(user !== undefined && { username: user }),
       ...(password !== undefined && { password }),
+      ...(last !== undefined && { will: { ...last, payload: Buffer.from(last.payload) } }),
       clean: true,
       protocolVersion: 4,
       keepalive: KEEPALIVE,
@@ -107,18 +127,19 @@ export class MqttSession implements JsonSession {
   }
 }
 
-/** Within the broker's own process there is no connection to lose. */
-export class LocalSession implements JsonSession {
-  readonly #options: Pick<SessionOptions, "subscriptions" | "message"> & { broker: LocalBroker };
+class LocalConnection implements MqttConnection {
+  readonly #options: MqttOptions;
+  readonly #broker: LocalBroker;
   #detach: (() => void) | undefined;
 
-  constructor(options: Pick<SessionOptions, "subscriptions" | "message"> & { broker: LocalBroker }) {
+  constructor(options: MqttOptions, broker: LocalBroker) {
     this.#options = options;
+    this.#broker = broker;
   }
 
   async open(): Promise<void> {
-    const { broker, subscriptions, message } = this.#options;
-    this.#detach = await broker.attach([...subscriptions.keys()], message);
+    const { subscriptions, message } = this.#options;
+    this.#detach = await this.#broker.attach([...subscriptions.keys()], message);
   }
 
   async close(): Promise<void> {
@@ -126,8 +147,8 @@ export class LocalSession implements JsonSession {
     this.#detach = undefined;
   }
 
-  async publish(topic: string, text: string, qos: Qos): Promise<boolean> {
+  async publish({ qos, ...message }: MqttMessage): Promise<boolean> {
     if (this.#detach === undefined) return false;
-    return this.#options.broker.publish({ topic, payload: Buffer.from(text), qos: qos === 0 ? 0 : 1, retain: false });
+    return this.#broker.publish({ ...message, qos: qos === 0 ? 0 : 1 });
   }
 }
