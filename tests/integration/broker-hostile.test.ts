@@ -1,10 +1,8 @@
 /** The embedded broker's door under abuse: noise, silence, clients that do not read. It lives, counts, and the others do not notice. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { connect, connectAsync } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
+import { makeCertificate } from "../support/certificate.ts";
 import { remove, tempFolder } from "../support/processes.ts";
 import { ask, closed, connectPacket, packet, publishPacket, rawSocket, subscribePacket } from "../support/raw-mqtt.ts";
 import { ear, PASSWORD, stand } from "./broker-stand.ts";
@@ -150,25 +148,7 @@ test("who connects and says nothing is cut off, and so is who comes too often wi
 test("with a certificate the broker speaks TLS and nothing else", async () => {
   const folder = tempFolder("broker-tls");
   onTestFinished(() => remove(folder));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1"];
-  const make = [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    "-keyout",
-    key,
-    "-out",
-    cert,
-    "-days",
-    "1",
-  ];
-  execFileSync("openssl", [...make, ...subject], { stdio: "pipe" });
-  const tls = { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+  const tls = makeCertificate(folder, "broker", "IP:127.0.0.1");
   const { broker, counters, sign } = await stand({}, { tls });
   const heard = await ear(await sign("reader", { ca: tls.cert }), "spBv1.0/#");
   await (await sign("edge-L01", { ca: tls.cert })).publishAsync(DATA, "sealed", { qos: 1 });

@@ -1,4 +1,4 @@
-/** The Sparkplug driver against a real broker (the embedded one, and mosquitto where it is installed) and a real edge connection. */
+/** The Sparkplug driver against a real broker (the embedded one, and mosquitto where it is installed) and a real edge connection. Long because its stories share one stand. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";

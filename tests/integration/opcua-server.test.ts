@@ -1,4 +1,4 @@
-/** The simulator's OPC UA server as a client meets it that knows nothing of us but the address, a name and a password. */
+/** The simulator's OPC UA server as a client meets it that knows nothing of us but the address, a name and a password. Long because one server, started once, serves all its stories. */
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+/** The simulator's publishing over OPC UA, value by value. Long because one server serves all its stories. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,8 +1,8 @@
 /** `npm start` with a certificate: page and broker speak TLS, and the simulated edges find their way by the data folder alone. */
-import { execFileSync } from "node:child_process";
 import { request } from "node:https";
 import { join } from "node:path";
 import { test } from "vitest";
+import { makeCertificate } from "../support/certificate.ts";
 import { launch, remove, tempFolder, until } from "../support/processes.ts";
 import { ROOT } from "../support/tree.ts";
 
@@ -21,26 +21,11 @@ function get(url: string): Promise<string> {
 
 test("a certificate for another name than the loopback's serves server and simulator of one machine", async () => {
   const folder = tempFolder("start-tls");
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const make = [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    "-keyout",
-    key,
-    "-out",
-    cert,
-    "-days",
-    "1",
-  ];
-  execFileSync("openssl", [...make, "-subj", "/CN=cellhouse.example"], { stdio: "pipe" });
+  const { keyFile, certFile } = makeCertificate(folder, "cellhouse.example");
+  const tls = ["--tls-cert", certFile, "--tls-key", keyFile];
   const ports = ["--http-port", "0", "--mqtt-port", "0", "--opcua-port", "0"];
   const where = ["--plant", "shared/plants/single.yaml", "--data", join(folder, "data"), "--historian", "memory"];
-  const both = launch(process.execPath, [join(ROOT, "shared/setup/start.mjs"), ...where, ...ports, "--tls-cert", cert, "--tls-key", key]);
+  const both = launch(process.execPath, [join(ROOT, "shared/setup/start.mjs"), ...where, ...ports, ...tls]);
   try {
     const [, url] = await both.printed(/Cellhouse ready (https:\/\/127\.0\.0\.1:\d+)/);
     await until("the edge's link", async () => /cellhouse_link_up\{link="edge:L01"\} 1/.test(await get(`${url}/metrics`)));

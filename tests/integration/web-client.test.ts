@@ -1,11 +1,11 @@
 /** What the browser loads, and how the server starts and stops. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeCertificate } from "../support/certificate.ts";
 import { remove, tempFolder } from "../support/processes.ts";
 import { heard, type WebHouse, webHouse } from "../support/web.ts";
 
@@ -64,29 +64,8 @@ test("a taken port is one clear fault", async () => {
 
 test("with a certificate the cookie is Secure, HSTS is sent, and the socket runs over it too", async () => {
   const certs = tempFolder("tls");
-  const [key, cert] = [join(certs, "key.pem"), join(certs, "cert.pem")];
-  execFileSync(
-    "openssl",
-    [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-keyout",
-      key,
-      "-out",
-      cert,
-      "-days",
-      "1",
-      "-subj",
-      "/CN=localhost",
-    ],
-    { stdio: "pipe" },
-  );
-  const secure = await webHouse({ deps: { tls: { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") } } });
+  const { key, cert } = makeCertificate(certs, "localhost");
+  const secure = await webHouse({ deps: { tls: { key, cert } } });
   try {
     const signIn = await secure.call("POST", "/api/v1/session", { body: { name: "viewer", password: "correct horse battery" } });
     expect(String(signIn.headers["set-cookie"])).toContain("Secure");

@@ -1,3 +1,4 @@
+/** One edge node against a broker in the mind of the test. Long because every story is told with the same stand. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** The buffer of an edge through outages, crashes and damage. Long because all its stories share one stand. */
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
