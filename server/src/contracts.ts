@@ -319,11 +319,25 @@ export interface BucketQuery {
   count: number;
 }
 
-export type Resolution = "raw" | "10s" | "1m" | "1h";
+/** The widths of the rows kept beside raw. */
+export type Rollup = "10s" | "1m" | "1h";
+export type Resolution = "raw" | Rollup;
+
+export interface RollupQuery {
+  tag: TagId;
+  rollup: Rollup;
+  /** Start of the first row wanted; a whole multiple of the rollup's width. */
+  from: number;
+  /** Start of the first row no longer wanted; a whole multiple of it too. */
+  to: number;
+}
 
 /** One row per non-empty bucket; the envelope (min, max) is exact to raw. Only samples with a number that is not Bad count; quality is the worst of all. */
 export interface BucketColumns {
+  /** What the rows were made of. */
   source: Resolution;
+  /** Milliseconds each row covers from its start; the first and the last of an answer may be cut short by the question. */
+  width: number;
   /** Bucket starts. */
   time: Float64Array;
   min: Float64Array;
@@ -335,34 +349,54 @@ export interface BucketColumns {
   quality: Uint8Array;
 }
 
-export interface HistorianStats {
-  samples: number;
+/** What one resolution takes and spans. */
+export interface ResolutionStats {
+  resolution: Resolution;
+  rows: number;
   bytes: number;
+  /** Epoch ms; undefined while there is nothing, or where the engine keeps that to itself. */
   oldest: number | undefined;
+  newest: number | undefined;
+}
+
+export interface HistorianStats {
+  engine: string;
+  resolutions: ResolutionStats[];
 }
 
 /** An engine. Latest arrival wins on (tag, source time), so writing again what is already there changes nothing. */
 export interface Historian {
   /** Resolves when ready to answer. Throws a `Fault` (E_HISTORIAN, E_DATA_FOLDER) that names the cause when it cannot. */
   start(): Promise<void>;
-  /** Durable when it resolves; rejects with E_HISTORIAN when it could not (nothing is lost: the forwarder asks again). */
+  /** Questions see the samples when it resolves; a crash leaves them once `position` has passed them. Rejects with E_HISTORIAN when it could not (nothing is lost: the forwarder asks again). */
   write(frames: readonly Frame[]): Promise<void>;
   raw(query: RawQuery): Promise<RawColumns>;
-  buckets(query: BucketQuery): Promise<BucketColumns>;
+  /** Rows as raw would give them now, whatever came late. */
+  rollup(query: RollupQuery): Promise<BucketColumns>;
   /** The last sample at or before `time`. */
   at(tag: TagId, time: number): Promise<{ time: number; value: number; quality: Quality } | undefined>;
-  /** How far the forwarder got, as stored in or beside the engine; 0 for none. */
+  /** Since when each resolution is whole, epoch ms: what is older may have been given up. -Infinity where nothing was. */
+  reach(): Promise<Record<Resolution, number>>;
+  /** Everything written before this position of the log would outlive a crash now; 0 for none. */
   position(): Promise<number>;
+  /** Tells how far the log has been written. The engine stores it with the samples it covers, at once or when it next closes a part. */
   setPosition(position: number): Promise<void>;
   stats(): Promise<HistorianStats>;
+  /** Keeps everything written, and the position. */
   stop(): Promise<void>;
 }
 
 /** What the web side may ask of history, engine and backlog together. */
 export interface HistoryService {
   raw(query: RawQuery): Promise<RawColumns>;
+  /**
+   * At most `count` buckets from the coarsest rows that serve: `count` equal ones from raw samples, or from rollups with
+   * edges at whole multiples of `width`, the first and last completed from raw. Exact to raw either way.
+   */
   buckets(query: BucketQuery): Promise<BucketColumns>;
   at(tag: TagId, time: number): Promise<{ time: number; value: number; quality: Quality } | undefined>;
+  reach(): Promise<Record<Resolution, number>>;
+  stats(): Promise<HistorianStats>;
   /** Resolves when everything recorded before the call is in the engine (bounded wait). */
   settle(timeoutMs: number): Promise<boolean>;
   links(): Link[];

@@ -10,13 +10,13 @@ import type {
   Replay,
   ReplayService,
 } from "@cellhouse/server/src/contracts.ts";
+import { createHistorian, createHistory } from "@cellhouse/server/src/historian/index.ts";
 import { createHub } from "@cellhouse/server/src/hub.ts";
 import {
   type Alarm,
   type Capabilities,
   type Clock,
   type Command,
-  copyFrame,
   createFrame,
   type Frame,
   OK,
@@ -166,56 +166,11 @@ export function alarmOf(plant: Plant, cell: string, extra: Partial<Alarm> = {}):
   };
 }
 
-/** History kept as frames; answers exactly, from all samples. */
-export function fakeHistory(): HistoryService & { keep(frame: Frame): void } {
-  const kept: Frame[] = [];
-  const rows = (tag: number, from: number, to: number) =>
-    kept
-      .flatMap((f) =>
-        Array.from(f.tag, (t, i) => ({
-          t,
-          time: f.time[i] as number,
-          value: f.value[i] as number,
-          q: f.quality[i] as number,
-          received: f.receivedAt,
-        })),
-      )
-      .filter((row) => row.t === tag && row.time >= from && row.time < to)
-      .sort((a, b) => a.time - b.time);
-  return {
-    keep: (frame) => void kept.push(copyFrame(frame)),
-    async raw({ tag, from, to, limit }) {
-      const found = rows(tag, from, to).slice(0, limit);
-      return {
-        time: Float64Array.from(found, (r) => r.time),
-        value: Float64Array.from(found, (r) => r.value),
-        quality: Uint8Array.from(found, (r) => r.q),
-        received: Float64Array.from(found, (r) => r.received),
-      };
-    },
-    async buckets({ tag, from, to, count }) {
-      const width = (to - from) / count;
-      const groups = [...Map.groupBy(rows(tag, from, to), (row) => Math.floor((row.time - from) / width))];
-      const column = (pick: (values: number[]) => number) => Float64Array.from(groups, ([, group]) => pick(group.map((row) => row.value)));
-      return {
-        source: "raw",
-        time: Float64Array.from(groups, ([bucket]) => from + bucket * width),
-        min: column((v) => Math.min(...v)),
-        max: column((v) => Math.max(...v)),
-        mean: column((v) => v.reduce((a, b) => a + b, 0) / v.length),
-        first: column((v) => v[0] ?? Number.NaN),
-        last: column((v) => v.at(-1) ?? Number.NaN),
-        count: column((v) => v.length),
-        quality: Uint8Array.from(groups, ([, group]) => Math.max(...group.map((row) => row.q))),
-      };
-    },
-    at: async (tag, time) => {
-      const last = rows(tag, 0, time + 1).at(-1);
-      return last && { time: last.time, value: last.value, quality: last.q as Quality };
-    },
-    settle: async () => true,
-    links: () => [],
-  };
+/** History in memory; what is kept may be asked for at once. */
+export function fakeHistory(plant: Plant, clock: Clock): HistoryService & { keep(frame: Frame): void } {
+  const historian = createHistorian("memory", {}, { plant, clock });
+  const forwarder = { settle: async () => true, links: () => [] };
+  return { ...createHistory({ historian, forwarder }), keep: (frame) => void historian.write([frame]) };
 }
 
 /** Replays that go where they are told and play nothing. */

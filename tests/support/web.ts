@@ -60,7 +60,7 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
   const journal = journalOutlet(ledger, { clock });
   pipe.listen(journal);
   const counters = createCounters();
-  const history = fakeHistory();
+  const history = fakeHistory(plant, clock);
   const replays = fakeReplays(plant, clock);
   const orders: FaultOrder[] = [];
   const taps = new Taps(clock);

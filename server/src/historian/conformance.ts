@@ -3,7 +3,9 @@ import { createFrame, type Frame, pushSample, Quality, type TagId } from "@cellh
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BucketColumns, Historian, RawColumns } from "../contracts.ts";
-import { Reference } from "./reference.ts";
+import { ROLLUP_MS, ROLLUPS } from "./buckets.ts";
+import { bucketsFrom } from "./history.ts";
+import { type Bucket, Reference } from "./reference.ts";
 
 export interface Subject {
   /** A started engine with nothing in it, over a plant of at least 200 tags. */
@@ -43,7 +45,7 @@ export function conformance(name: string, subject: Subject): void {
 
   test(`${name}: an empty history answers with nothing`, async () => {
     expect(rowsOf(await raw(9, T0, T0 + MINUTE))).toEqual([]);
-    expect((await historian.buckets({ tag: tag(9), from: T0, to: T0 + MINUTE, count: 10 })).time.length).toBe(0);
+    expect((await bucketsFrom(historian, { tag: tag(9), from: T0, to: T0 + MINUTE, count: 10 })).time.length).toBe(0);
     expect(await historian.at(tag(9), T0)).toBeUndefined();
     expect(await historian.position()).toBe(0);
   });
@@ -82,7 +84,7 @@ export function conformance(name: string, subject: Subject): void {
       [T0 + 1000, 9999, Quality.Bad],
       [T0 + 2000, 20, Quality.Uncertain],
     ]);
-    const { min, max, mean, last, count, quality } = await historian.buckets({ tag: tag(8), from: T0, to: T0 + 2 * MINUTE, count: 2 });
+    const { min, max, mean, last, count, quality } = await bucketsFrom(historian, { tag: tag(8), from: T0, to: T0 + 2 * MINUTE, count: 2 });
     expect([min[0], max[0], mean[0], last[0], count[0], quality[0]]).toEqual([10, 20, 15, 20, 2, Quality.Bad]);
     expect([mean[1], count[1], quality[1]]).toEqual([Number.NaN, 0, Quality.Bad]);
   });
@@ -116,7 +118,7 @@ export function conformance(name: string, subject: Subject): void {
       [6, T0 + 200, 20, Quality.Uncertain],
     ];
     await historian.write([frame(T0 + 300, [...rows, [6, T0 + 1500, Number.NaN, Quality.Stale]])]);
-    const buckets = await historian.buckets({ tag: tag(6), from: T0, to: T0 + 2000, count: 2 });
+    const buckets = await bucketsFrom(historian, { tag: tag(6), from: T0, to: T0 + 2000, count: 2 });
     expect(bucketRows(buckets)).toEqual([
       { time: T0, min: 10, max: 20, mean: 15, first: 10, last: 20, count: 2, quality: Quality.Bad },
       { time: T0 + 1000, min: NaN, max: NaN, mean: NaN, first: NaN, last: NaN, count: 0, quality: Quality.Stale },
@@ -167,6 +169,39 @@ export function conformance(name: string, subject: Subject): void {
     );
   });
 
+  test(`${name}: rollups, and buckets made of them, agree with the reference, late and repeated data included`, {
+    timeout: 120_000,
+  }, async () => {
+    const reference = new Reference();
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(longBatch, { minLength: 1, maxLength: 5 }), longQuery, async (batches, q) => {
+        const base = T1 + run++ * 86_400_000;
+        for (const rows of batches) {
+          const arrived = frame(
+            base + 20_000_000,
+            rows.map(([id, time, value, quality]): Row => [id, base + time, value, quality]),
+          );
+          await historian.write([arrived]);
+          reference.write(arrived);
+        }
+        for (const rollup of ROLLUPS) {
+          const width = ROLLUP_MS[rollup];
+          const [from, to] = [Math.floor((base + q.from) / width) * width, Math.ceil((base + q.from + q.span) / width) * width];
+          const rows = bucketRows(await historian.rollup({ tag: tag(q.tag), rollup, from, to }));
+          sameRows(rows, reference.buckets(q.tag, from, to, (to - from) / width));
+        }
+        const asked = { tag: tag(q.tag), from: base + q.from, to: base + q.from + q.span, count: q.count };
+        const answer = await bucketsFrom(historian, asked);
+        expect(answer.time.length).toBeLessThanOrEqual(q.count);
+        sameRows(bucketRows(answer), reference.between(q.tag, [...answer.time, asked.to]));
+        const all = reference.samples(q.tag, asked.from, asked.to).filter((s) => s.quality < Quality.Bad && !Number.isNaN(s.value));
+        expect(answer.count.reduce((sum, n) => sum + n, 0)).toBe(all.length);
+      }),
+      { numRuns: subject.runs, seed: 11 },
+    );
+  });
+
   const reopen = subject.reopen;
   if (reopen === undefined) return;
   test(`${name}: samples and position outlive a restart`, async () => {
@@ -206,6 +241,20 @@ const query = fc.record({
 });
 const queries = fc.array(query, { minLength: 1, maxLength: 3 });
 
+/** Hours of sparse samples: buckets come from rollups. */
+const LONG_MS = 18_000_000;
+const T1 = T0 + 1000 * MINUTE;
+const longRow = fc
+  .tuple(fc.integer({ min: 110, max: 111 }), fc.integer({ min: 0, max: LONG_MS }), value, fc.constantFrom(0, 0, 0, 1, 2, 3))
+  .map(([id, time, v, quality]): Row => [id, time, v, Number.isNaN(v) ? Math.max(1, quality) : quality]);
+const longBatch = fc.array(longRow, { minLength: 1, maxLength: 60 });
+const longQuery = fc.record({
+  tag: fc.integer({ min: 110, max: 111 }),
+  from: fc.integer({ min: -60_000, max: LONG_MS }),
+  span: fc.integer({ min: 1, max: LONG_MS }),
+  count: fc.integer({ min: 2, max: 200 }),
+});
+
 async function agree(
   historian: Historian,
   reference: Reference,
@@ -215,14 +264,16 @@ async function agree(
   const raw = await historian.raw({ tag: tag(q.tag), from: q.from, to: q.to, limit: 1e6 });
   expect(rowsOf(raw)).toEqual(expected.map((s) => [s.time, s.value, s.quality]));
   for (const [i, received] of raw.received.entries()) if (!Number.isNaN(received)) expect(received).toBe(expected[i]?.received);
-  const buckets = bucketRows(await historian.buckets({ tag: tag(q.tag), from: q.from, to: q.to, count: q.count }));
-  const wanted = reference.buckets(q.tag, q.from, q.to, q.count);
-  expect(buckets.map(({ mean: _, ...rest }) => rest)).toEqual(wanted.map(({ mean: _, ...rest }) => rest));
-  for (const [i, bucket] of buckets.entries())
-    expectNear(bucket.mean, wanted[i]?.mean as number, Math.max(Math.abs(bucket.min), Math.abs(bucket.max)));
+  const buckets = bucketRows(await bucketsFrom(historian, { tag: tag(q.tag), from: q.from, to: q.to, count: q.count }));
+  sameRows(buckets, reference.buckets(q.tag, q.from, q.to, q.count));
   const at = await historian.at(tag(q.tag), q.to);
   const last = reference.at(q.tag, q.to);
   expect(at).toEqual(last === undefined ? undefined : { time: last.time, value: last.value, quality: last.quality });
+}
+
+function sameRows(rows: readonly Bucket[], wanted: readonly Bucket[]): void {
+  expect(rows.map(({ mean: _, ...rest }) => rest)).toEqual(wanted.map(({ mean: _, ...rest }) => rest));
+  for (const [i, row] of rows.entries()) expectNear(row.mean, wanted[i]?.mean as number, Math.max(Math.abs(row.min), Math.abs(row.max)));
 }
 
 /** Sums may be taken in another order: equal within 1e-9 of the largest value. */
@@ -231,7 +282,7 @@ function expectNear(actual: number, wanted: number, scale: number): void {
   else expect(Math.abs(actual - wanted)).toBeLessThanOrEqual(1e-9 * Math.max(1, scale));
 }
 
-function bucketRows(b: BucketColumns): Record<keyof Omit<BucketColumns, "source">, number>[] {
+function bucketRows(b: BucketColumns): Bucket[] {
   const at = (column: Float64Array | Uint8Array, i: number): number => column[i] as number;
   return [...b.time].map((time, i) => ({
     time,

@@ -152,9 +152,8 @@ class LogForwarder implements Forwarder {
   async #store(now: boolean): Promise<void> {
     const { historian, clock } = this.#o;
     if (this.#position === undefined || this.#position === this.#safe || (!now && clock.now() < this.#nextStore)) return;
-    const position = this.#position;
-    await historian.setPosition(position);
-    this.#safe = position;
+    await historian.setPosition(this.#position);
+    this.#safe = await historian.position();
     this.#nextStore = clock.now() + STORE_POSITION_MS;
   }
 

@@ -1,14 +1,92 @@
-/** What the web side may ask of history: the engine's answers and the forwarder's state in one hand. */
-import type { Historian, HistoryService } from "../contracts.ts";
+/** What the web side may ask of history: the engine's answers, cut to the question's buckets, and the forwarder's state. */
+import type { BucketColumns, BucketQuery, Historian, HistoryService, RawColumns, Resolution, Rollup } from "../contracts.ts";
+import { BucketRows, bucketsOf, ROLLUP_MS, ROLLUPS, wholeMs } from "./buckets.ts";
 import type { Forwarder } from "./forwarder.ts";
 
+/** A bucket spans at least so many rows of the rollup it is made of, so that rounding its width up costs few points. */
+const LEAST_ROWS = 3;
+
 /** Questions go to the engine; `settle` and `links` to the forwarder. */
-export function createHistory({ historian, forwarder }: { historian: Historian; forwarder: Forwarder }): HistoryService {
+export function createHistory({
+  historian,
+  forwarder,
+}: {
+  historian: Historian;
+  forwarder: Pick<Forwarder, "settle" | "links">;
+}): HistoryService {
   return {
     raw: (query) => historian.raw(query),
-    buckets: (query) => historian.buckets(query),
+    buckets: (query) => bucketsFrom(historian, query),
     at: (tag, time) => historian.at(tag, time),
+    reach: () => historian.reach(),
+    stats: () => historian.stats(),
     settle: (timeoutMs) => forwarder.settle(timeoutMs),
     links: () => forwarder.links(),
   };
+}
+
+/** As `HistoryService.buckets`, from an engine. */
+export async function bucketsFrom(historian: Pick<Historian, "raw" | "rollup" | "reach">, query: BucketQuery): Promise<BucketColumns> {
+  const asked = wholeMs(query);
+  const { from, to, count, tag } = asked;
+  if (to <= from) return new BucketRows(0, { source: "raw", width: 0 }).columns();
+  const source = resolutionFor((to - from) / count, from, await historian.reach());
+  if (source === "raw") return bucketsOf(await historian.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), asked);
+  const row = ROLLUP_MS[source];
+  // One bucket less than asked: those that begin before the first whole one take its place.
+  const width = Math.ceil((to - from) / Math.max(1, count - 1) / row) * row;
+  const low = Math.min(to, Math.ceil(from / row) * row);
+  const high = Math.max(low, Math.floor(to / row) * row);
+  const [head, body, tail] = await Promise.all([
+    partOf(historian, asked, { from, to: low }),
+    high > low ? historian.rollup({ tag, rollup: source, from: low, to: high }) : undefined,
+    partOf(historian, asked, { from: high, to }),
+  ]);
+  return coarsen({ from, source, width }, head, body, tail);
+}
+
+/** The coarsest resolution of which a bucket spans enough rows and that reaches back to `from`; where none does, the one that reaches furthest back. */
+function resolutionFor(width: number, from: number, reach: Readonly<Record<Resolution, number>>): Resolution {
+  const all: readonly Resolution[] = ["raw", ...ROLLUPS];
+  const fit = all.findLastIndex((resolution) => resolution === "raw" || width >= LEAST_ROWS * ROLLUP_MS[resolution]);
+  const serves = all.slice(fit).find((resolution) => reach[resolution] <= from);
+  return serves ?? all.reduce((best, resolution) => (reach[resolution] < reach[best] ? resolution : best));
+}
+
+async function partOf(
+  historian: Pick<Historian, "raw">,
+  { tag }: BucketQuery,
+  span: { from: number; to: number },
+): Promise<RawColumns | undefined> {
+  return span.to > span.from ? historian.raw({ tag, ...span, limit: Number.MAX_SAFE_INTEGER }) : undefined;
+}
+
+/** Rows, and the samples before and after them, in buckets whose edges are whole multiples of `width`; the first begins at `from`. */
+function coarsen(
+  { from, source, width }: { from: number; source: Rollup; width: number },
+  head: RawColumns | undefined,
+  body: BucketColumns | undefined,
+  tail: RawColumns | undefined,
+): BucketColumns {
+  const most = (head?.time.length ?? 0) + (body?.time.length ?? 0) + (tail?.time.length ?? 0);
+  const rows = new BucketRows(most, { source, width });
+  let bucket = Number.NaN;
+  const at = (time: number): void => {
+    const now = Math.floor(time / width);
+    if (now !== bucket) rows.open(Math.max(from, now * width));
+    bucket = now;
+  };
+  const samples = ({ time, value, quality }: RawColumns): void => {
+    for (let i = 0; i < time.length; i++) {
+      at(time[i] as number);
+      rows.sample(value[i] as number, quality[i] as number);
+    }
+  };
+  if (head !== undefined) samples(head);
+  for (let i = 0; i < (body?.time.length ?? 0); i++) {
+    at(body?.time[i] as number);
+    rows.row(body as BucketColumns, i);
+  }
+  if (tail !== undefined) samples(tail);
+  return rows.columns();
 }

@@ -46,19 +46,26 @@ export class Reference {
 
   buckets(tag: number, from: number, to: number, count: number): Bucket[] {
     const groups = Map.groupBy(this.samples(tag, from, to), (s) => Math.floor(((s.time - from) * count) / (to - from)));
-    return [...groups].map(([i, samples]) => {
-      const values = samples.filter((s) => s.quality < Quality.Bad && !Number.isNaN(s.value)).map((s) => s.value);
-      const none = values.length === 0;
-      return {
-        time: from + (i * (to - from)) / count,
-        min: none ? Number.NaN : Math.min(...values),
-        max: none ? Number.NaN : Math.max(...values),
-        mean: none ? Number.NaN : values.reduce((a, b) => a + b, 0) / values.length,
-        first: values[0] ?? Number.NaN,
-        last: values.at(-1) ?? Number.NaN,
-        count: values.length,
-        quality: Math.max(...samples.map((s) => s.quality)),
-      };
-    });
+    return [...groups].map(([i, samples]) => bucketOf(from + (i * (to - from)) / count, samples));
   }
+
+  /** Buckets between edges in order. */
+  between(tag: number, edges: readonly number[]): Bucket[] {
+    return edges.slice(0, -1).map((from, i) => bucketOf(from, this.samples(tag, from, edges[i + 1] as number)));
+  }
+}
+
+function bucketOf(time: number, samples: readonly Sample[]): Bucket {
+  const values = samples.filter((s) => s.quality < Quality.Bad && !Number.isNaN(s.value)).map((s) => s.value);
+  const none = values.length === 0;
+  return {
+    time,
+    min: none ? Number.NaN : Math.min(...values),
+    max: none ? Number.NaN : Math.max(...values),
+    mean: none ? Number.NaN : values.reduce((a, b) => a + b, 0) / values.length,
+    first: values[0] ?? Number.NaN,
+    last: values.at(-1) ?? Number.NaN,
+    count: values.length,
+    quality: Math.max(...samples.map((s) => s.quality)),
+  };
 }

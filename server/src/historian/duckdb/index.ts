@@ -3,9 +3,9 @@ import { mkdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Clock, Fault, type Frame, type Plant } from "@cellhouse/shared";
 import { z } from "zod";
-import type { BucketColumns, BucketQuery, Historian, HistorianStats, RawColumns, RawQuery } from "../../contracts.ts";
-import { bucketColumns, bucketStart, knownQuality, wholeMs } from "../buckets.ts";
-import { bucketsSql, rawSql } from "./sql.ts";
+import type { BucketColumns, Historian, HistorianStats, RawColumns, RawQuery, Resolution, RollupQuery } from "../../contracts.ts";
+import { knownQuality, rollUp, wholeMs } from "../buckets.ts";
+import { rawSql } from "./sql.ts";
 import { Store } from "./store.ts";
 
 export const duckdbSettings = z.strictObject({
@@ -84,15 +84,13 @@ export class DuckdbHistorian implements Historian {
     };
   }
 
-  async buckets(query: BucketQuery): Promise<BucketColumns> {
-    const asked = wholeMs(query);
-    const { from, to, tag, count } = asked;
-    if (to <= from) return bucketColumns(0, "raw");
-    const [bucket, min, max, mean, first, last, n, quality] = (await this.#ask(
-      bucketsSql({ tag: this.#id(tag), from, to }, count),
-    )) as Columns;
-    const time = bucket.map((i) => bucketStart(asked, i));
-    return { source: "raw", time, min, max, mean, first, last, count: n, quality: Uint8Array.from(quality) };
+  async rollup({ tag, rollup, from, to }: RollupQuery): Promise<BucketColumns> {
+    return rollUp(await this.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), rollup);
+  }
+
+  async reach(): Promise<Record<Resolution, number>> {
+    const always = Number.NEGATIVE_INFINITY;
+    return { raw: always, "10s": always, "1m": always, "1h": always };
   }
 
   async at(tag: RawQuery["tag"], time: number): ReturnType<Historian["at"]> {
@@ -120,7 +118,8 @@ export class DuckdbHistorian implements Historian {
         coalesce(least((SELECT oldest FROM mark), (SELECT min(time) FROM recent)), 'nan'::DOUBLE)`);
     const bytes = sizeOf(this.#file) + sizeOf(`${this.#file}.wal`);
     const first = oldest?.[0];
-    return { samples: samples?.[0] ?? 0, bytes, oldest: first === undefined || Number.isNaN(first) ? undefined : first };
+    const since = first === undefined || Number.isNaN(first) ? undefined : first;
+    return { engine: "duckdb", resolutions: [{ resolution: "raw", rows: samples?.[0] ?? 0, bytes, oldest: since, newest: undefined }] };
   }
 
   async stop(): Promise<void> {
@@ -164,8 +163,6 @@ export class DuckdbHistorian implements Historian {
     return this.#ids[tag] as number;
   }
 }
-
-type Columns = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
 
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;

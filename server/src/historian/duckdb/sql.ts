@@ -1,5 +1,4 @@
 /** The statements of the embedded engine. Numbers are set in as text (`whole`): a bound DOUBLE would keep DuckDB from skipping blocks. */
-import { Quality } from "@cellhouse/shared";
 
 /**
  * `recent` takes rows as they arrive. `history` holds them in blocks sorted by tag and time, one row per (tag, time):
@@ -47,17 +46,6 @@ function samples(span: Span): string {
 /** time, value, quality, received in order of time. */
 export function rawSql(span: Span, limit: number, order: "ASC" | "DESC" = "ASC"): string {
   return `${samples(span)} SELECT time::DOUBLE, value, quality::DOUBLE, received FROM s ORDER BY time ${order} LIMIT ${whole(limit)}`;
-}
-
-/** bucket, min, max, mean, first, last, count, quality in order of bucket. */
-export function bucketsSql(span: Span, count: number): string {
-  const number = `FILTER (NOT isnan(value) AND quality < ${Quality.Bad})`;
-  const or = (sql: string): string => `coalesce(${sql} ${number}, 'nan'::DOUBLE)`;
-  return `${samples(span)}
-    SELECT ((time - ${whole(span.from)}) * ${whole(count)} // ${whole(span.to - span.from)})::DOUBLE AS bucket,
-      ${or("min(value)")}, ${or("max(value)")}, ${or("avg(value)")}, ${or("arg_min(value, time)")}, ${or("arg_max(value, time)")},
-      (count(*) ${number})::DOUBLE, max(quality)::DOUBLE
-    FROM s GROUP BY bucket ORDER BY bucket`;
 }
 
 /** Deletes from `history` what `recent` replaces. */

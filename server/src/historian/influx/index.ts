@@ -1,8 +1,8 @@
 /** History in InfluxDB by its 1.x API, readable by Grafana or the `influx` shell without us. */
-import { type Clock, Fault, type Frame, type Plant, Quality } from "@cellhouse/shared";
+import { type Clock, Fault, type Frame, type Plant } from "@cellhouse/shared";
 import { z } from "zod";
-import type { BucketColumns, BucketQuery, Counters, Historian, HistorianStats, RawColumns, RawQuery } from "../../contracts.ts";
-import { bucketColumns, bucketStart, bucketsOf, knownQuality, wholeMs } from "../buckets.ts";
+import type { BucketColumns, Counters, Historian, HistorianStats, RawColumns, RawQuery, Resolution, RollupQuery } from "../../contracts.ts";
+import { knownQuality, rollUp, wholeMs } from "../buckets.ts";
 import { createGate } from "../gate.ts";
 import { LineWriter, type Place, placesOf } from "./lines.ts";
 import { InfluxServer, parseInfluxUrl } from "./server.ts";
@@ -22,10 +22,10 @@ export const influxSettings = z.strictObject({
 const PAGE = 50_000;
 /** InfluxDB's time is 64-bit nanoseconds. */
 const MAX_MS = 9_223_372_036_854;
-const NS_PER_MS = 1_000_000;
+const _NS_PER_MS = 1_000_000;
 
 /** Where the worst quality stands in a row of buckets: behind time, min, max, mean, first, last and count. */
-const WORST = 7;
+const _WORST = 7;
 
 export class InfluxHistorian implements Historian {
   readonly #server: InfluxServer;
@@ -96,21 +96,8 @@ export class InfluxHistorian implements Historian {
     };
   }
 
-  /** InfluxDB groups by whole nanoseconds and cannot leave out what is Bad: such widths and spans are computed here from raw samples. */
-  async buckets(query: BucketQuery): Promise<BucketColumns> {
-    const asked = wholeMs(query);
-    const { from, to, count, tag } = asked;
-    if (to <= from) return bucketColumns(0, "raw");
-    const width = ((to - from) * NS_PER_MS) / count;
-    const fromRaw = async (): Promise<BucketColumns> => bucketsOf(await this.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), asked);
-    if (!Number.isSafeInteger(width)) return fromRaw();
-    const place = this.#place(tag);
-    const f = `"${place.field}"`;
-    const what = `min(${f}), max(${f}), mean(${f}), first(${f}), last(${f}), count(${f}), max("${place.field}.q")`;
-    const offset = (BigInt(from) * BigInt(NS_PER_MS)) % BigInt(width);
-    const rows = await this.#select(what, place, { from, to }, `GROUP BY time(${width}ns, ${offset}ns) fill(none)`);
-    if (rows.some((row) => row[WORST] === Quality.Bad)) return fromRaw();
-    return columnsFrom(rows, asked);
+  async rollup({ tag, rollup, from, to }: RollupQuery): Promise<BucketColumns> {
+    return rollUp(await this.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), rollup);
   }
 
   async at(tag: RawQuery["tag"], time: number): ReturnType<Historian["at"]> {
@@ -131,9 +118,14 @@ export class InfluxHistorian implements Historian {
     if (refused !== undefined) throw new Fault("E_HISTORIAN", `InfluxDB refuses the position: ${refused}`);
   }
 
-  /** Counting everything would read everything: `samples` is what this process wrote; size and age are InfluxDB's own matter. */
+  async reach(): Promise<Record<Resolution, number>> {
+    const always = Number.NEGATIVE_INFINITY;
+    return { raw: always, "10s": always, "1m": always, "1h": always };
+  }
+
+  /** Counting everything would read everything: `rows` is what this process wrote; size and age are InfluxDB's own matter. */
   async stats(): Promise<HistorianStats> {
-    return { samples: this.#written, bytes: 0, oldest: undefined };
+    return { engine: "influx", resolutions: [{ resolution: "raw", rows: this.#written, bytes: 0, oldest: undefined, newest: undefined }] };
   }
 
   async stop(): Promise<void> {}
@@ -158,21 +150,4 @@ function columnsOf({ field }: Place): string {
 function conditionOf(series: string): string {
   const [, ...pairs] = series.split(",");
   return pairs.map((pair) => pair.replace(/^(.*)=(.*)$/, `"$1"='$2'`)).join(" AND ");
-}
-
-/** Rows of time, min, max, mean, first, last, count, worst quality. */
-function columnsFrom(rows: readonly (number | null)[][], query: BucketQuery): BucketColumns {
-  const column = (at: number): Float64Array => Float64Array.from(rows, (row) => row[at] ?? Number.NaN);
-  const index = (start: number): number => Math.round(((start - query.from) * query.count) / (query.to - query.from));
-  return {
-    source: "raw",
-    time: Float64Array.from(rows, (row) => bucketStart(query, index(row[0] as number))),
-    min: column(1),
-    max: column(2),
-    mean: column(3),
-    first: column(4),
-    last: column(5),
-    count: Float64Array.from(rows, (row) => row[6] ?? 0),
-    quality: Uint8Array.from(rows, (row) => knownQuality(row[7] ?? 0)),
-  };
 }

@@ -1,13 +1,15 @@
 /** History in memory: the engine of tests and trials; forgets its oldest samples beyond a bound. */
 import type { Frame } from "@cellhouse/shared";
 import { z } from "zod";
-import type { BucketColumns, BucketQuery, Historian, HistorianStats, RawColumns, RawQuery } from "../../contracts.ts";
-import { bucketsOf, knownQuality, wholeMs } from "../buckets.ts";
+import type { BucketColumns, Historian, HistorianStats, RawColumns, RawQuery, Resolution, RollupQuery } from "../../contracts.ts";
+import { knownQuality, rollUp, wholeMs } from "../buckets.ts";
 
 export const memorySettings = z.strictObject({
   /** Samples kept per tag; beyond it the oldest are forgotten. */
   samplesPerTag: z.number().int().min(1).default(100_000),
 });
+
+const SAMPLE_BYTES = 25;
 
 /** One tag's samples in order of time, in columns that grow by doubling. */
 class Series {
@@ -106,9 +108,8 @@ export class MemoryHistorian implements Historian {
     };
   }
 
-  async buckets(query: BucketQuery): Promise<BucketColumns> {
-    const whole = wholeMs(query);
-    return bucketsOf(await this.raw({ ...whole, limit: Number.MAX_SAFE_INTEGER }), whole);
+  async rollup({ tag, rollup, from, to }: RollupQuery): Promise<BucketColumns> {
+    return rollUp(await this.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), rollup);
   }
 
   async at(tag: RawQuery["tag"], time: number): ReturnType<Historian["at"]> {
@@ -126,14 +127,24 @@ export class MemoryHistorian implements Historian {
     this.#position = position;
   }
 
+  /** What was forgotten of one tag is a matter of its own rate: nothing is promised away for all. */
+  async reach(): Promise<Record<Resolution, number>> {
+    const always = Number.NEGATIVE_INFINITY;
+    return { raw: always, "10s": always, "1m": always, "1h": always };
+  }
+
   async stats(): Promise<HistorianStats> {
-    let samples = 0;
-    let oldest: number | undefined;
+    let rows = 0;
+    let oldest = Number.POSITIVE_INFINITY;
+    let newest = Number.NEGATIVE_INFINITY;
     for (const series of this.#series.values()) {
-      samples += series.count;
-      if (series.count > 0) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, series.time[0] as number);
+      rows += series.count;
+      if (series.count === 0) continue;
+      oldest = Math.min(oldest, series.time[0] as number);
+      newest = Math.max(newest, series.time[series.count - 1] as number);
     }
-    return { samples, bytes: samples * 25, oldest };
+    const span = rows === 0 ? { oldest: undefined, newest: undefined } : { oldest, newest };
+    return { engine: "memory", resolutions: [{ resolution: "raw", rows, bytes: rows * SAMPLE_BYTES, ...span }] };
   }
 
   async stop(): Promise<void> {}
