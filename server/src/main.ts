@@ -22,6 +22,7 @@ import { createRecorder, type Log } from "./recorder/index.ts";
 import { createReplays } from "./replay/index.ts";
 import { replayPipe } from "./replays.ts";
 import { noteRevision, revisionAt } from "./revisions.ts";
+import { createStorage } from "./storage.ts";
 import { watchSystem } from "./system.ts";
 import { createWeb } from "./web/index.ts";
 
@@ -74,6 +75,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     ...record.recorder.links(),
     ...record.forwarder.links(),
   ];
+  const history = createHistory(record);
   const web = await createWeb({
     host: config.host,
     port: config.httpPort,
@@ -84,8 +86,17 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     metrics: counters,
     clock: systemClock,
     live: live.pipe,
-    history: createHistory(record),
+    history,
     replays,
+    storage: createStorage({
+      folder: config.data,
+      clock: systemClock,
+      engine: config.historian,
+      history,
+      recorder: record.recorder,
+      links,
+      retention: { days: config.retentionDays, bytes: config.retentionGb * 1e9 },
+    }),
     faults: async (order) => (await field.fault?.(order)) ?? refuse("E_FAULT_KIND", "no driver offers faults"),
     ...(drivers.opcua?.certificates && { certificates: drivers.opcua.certificates }),
     tap: (filter, hear) => taps.add(filter, hear),

@@ -55,6 +55,34 @@ export interface Certificate {
   links: string[];
 }
 
+/** What is kept on the disk, as `GET /api/v1/storage` tells it. Sizes in bytes, times in epoch ms; what is not known is absent. */
+export interface StorageState {
+  time: number;
+  engine: string;
+  /** Of the history; empty while the engine does not answer, `away` then says why. */
+  resolutions: { resolution: "raw" | "10s" | "1m" | "1h"; rows: number; bytes: number; oldest?: number; newest?: number }[];
+  away?: string;
+  /** `rate` in values per second; `days` and `most` bytes are its retention. */
+  recorder: { bytes: number; oldest?: number; newest?: number; rate: number; days: number; most: number };
+  /** Who carries the record on, and how far each is behind. */
+  readers: { name: string; samples: number; seconds: number }[];
+  ledger: number;
+  exports: number;
+  /** Of the data folder; `perDay` is what it grows by at the present rate. */
+  disk: { free: number; size: number; perDay?: number; daysLeft?: number };
+  /** The last whole backup. */
+  backup?: { time: number; files: number; bytes: number };
+  /** The last integrity check. */
+  check?: { time: number; files: number; findings: Finding[] };
+}
+
+/** What an integrity check found wrong: where, why, and what to do. */
+export interface Finding {
+  file: string;
+  reason: string;
+  remedy: string;
+}
+
 export interface ReplayState {
   id: string;
   from: number;
@@ -153,6 +181,8 @@ export interface HistorySeries {
   tag: string;
   unit: string;
   source: "raw" | "10s" | "1m" | "1h";
+  /** Of a bucket, ms; absent for samples. */
+  width?: number;
   t: number[];
   min?: (number | null)[];
   max?: (number | null)[];

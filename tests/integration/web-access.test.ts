@@ -40,6 +40,7 @@ const EXPECTED: Record<string, readonly Role[] | "open"> = {
   "GET /api/v1/certificates": ["engineer", "admin"],
   "POST /api/v1/certificates/:thumbprint/trust": ["admin"],
   "POST /api/v1/certificates/:thumbprint/reject": ["admin"],
+  "GET /api/v1/storage": READERS,
   "POST /api/v1/replays": ["operator", "engineer", "qa"],
   "GET /api/v1/replays/:id": ["operator", "engineer", "qa"],
   "PATCH /api/v1/replays/:id": ["operator", "engineer", "qa"],

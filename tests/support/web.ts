@@ -4,6 +4,7 @@ import type { FaultOrder, Ledger } from "@cellhouse/server/src/contracts.ts";
 import { createCounters } from "@cellhouse/server/src/counters.ts";
 import { Taps } from "@cellhouse/server/src/ingest/index.ts";
 import { createLedger, journalOutlet } from "@cellhouse/server/src/ledger/index.ts";
+import { createStorage } from "@cellhouse/server/src/storage.ts";
 import { createWeb, type WebDeps } from "@cellhouse/server/src/web/index.ts";
 import {
   type ClientToServer,
@@ -77,6 +78,15 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
     live: pipe,
     history,
     replays,
+    storage: createStorage({
+      folder: data,
+      clock,
+      engine: "memory",
+      history,
+      recorder: { span: () => undefined },
+      links: () => house.links,
+      retention: { days: 30, bytes: 20e9 },
+    }),
     faults: async (order) => {
       orders.push(order);
       return order.kind === "unknown" ? refuse("E_FAULT_KIND", order.kind) : OK;

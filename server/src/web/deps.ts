@@ -1,5 +1,5 @@
 /** Everything the web side is given, in one place; it imports no other stage. */
-import type { Clock, Link, Plant, Verdict } from "@cellhouse/shared";
+import type { Clock, Link, Plant, StorageState, Verdict } from "@cellhouse/shared";
 import type { CertificateService, Counters, FaultOrder, HistoryService, Ledger, Pipe, ReplayService, Tap } from "../contracts.ts";
 
 /** What we ask of a logger; pino fits. */
@@ -26,6 +26,8 @@ export interface WebDeps {
   live: Pipe;
   history: HistoryService;
   replays: ReplayService;
+  /** What is kept on the disk; asked every ten seconds by each System page. */
+  storage(): Promise<StorageState>;
   /** The simulator's fault door, relayed by the field. */
   faults(order: FaultOrder): Promise<Verdict>;
   /** Of the servers the drivers connect to; absent where no driver has certificates. */

@@ -47,6 +47,7 @@ export const HTTP_POLICY: Readonly<Record<string, Access>> = {
   [`GET ${API}/certificates`]: { roles: ["engineer", "admin"], area: "none" },
   [`POST ${API}/certificates/:thumbprint/trust`]: { roles: ["admin"], area: "none" },
   [`POST ${API}/certificates/:thumbprint/reject`]: { roles: ["admin"], area: "none" },
+  [`GET ${API}/storage`]: read("none"),
   [`POST ${API}/replays`]: { roles: REPLAY, area: "none" },
   [`GET ${API}/replays/:id`]: { roles: REPLAY, area: "none" },
   [`PATCH ${API}/replays/:id`]: { roles: REPLAY, area: "none" },

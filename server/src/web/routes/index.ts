@@ -11,6 +11,7 @@ import { kpiRoutes } from "./kpis.ts";
 import { plantRoutes } from "./plant.ts";
 import { replayRoutes } from "./replays.ts";
 import { sessionRoutes } from "./session.ts";
+import { storageRoutes } from "./storage.ts";
 import { systemRoutes } from "./system.ts";
 
 /** What the stream has to hear of from HTTP. */
@@ -31,6 +32,7 @@ export function createRoutes(deps: WebDeps, events: RouteEvents): Endpoint[] {
     ...journalRoutes(deps),
     ...faultRoutes(deps),
     ...certificateRoutes(deps),
+    ...storageRoutes(deps),
     ...replayRoutes(deps, events.replayRemoved),
   ];
 }
