@@ -5,6 +5,7 @@
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { HISTORICAL, KIND, type Pending } from "./pending.ts";
+import { joinPlanes, splitPlanes } from "./planes.ts";
 
 const HEADER = 24;
 const RECORD_BYTES = 1 + 8 + 8 + 4;
@@ -34,7 +35,8 @@ export interface Chunk {
 /** Packs everything pending. */
 export function encodeChunk(p: Pending): Buffer {
   const { records, samples } = p;
-  const wide = !fitsSteps(p);
+  const steps = timeSteps(p);
+  const wide = steps === undefined;
   const timeBytes = wide ? 8 : 4;
   const raw = scratch(HEADER + records * RECORD_BYTES + samples * (4 + timeBytes + 8 + 1) + p.textBytes);
   raw.writeUInt32LE(records, 0);
@@ -47,9 +49,9 @@ export function encodeChunk(p: Pending): Buffer {
   at = copyBytes(raw, at, p.received, records * 8);
   at = copyBytes(raw, at, p.offset, records * 8);
   at = copyBytes(raw, at, p.size, records * 4);
-  at = splitPlanes(raw, at, bytesOf(tagSteps(p)), samples, 4);
-  at = splitPlanes(raw, at, bytesOf(wide ? p.time : timeSteps(p)), samples, timeBytes);
-  at = splitPlanes(raw, at, bytesOf(p.value), samples, 8);
+  at = splitPlanes(raw, at, tagSteps(p), samples);
+  at = splitPlanes(raw, at, steps ?? p.time, samples);
+  at = splitPlanes(raw, at, p.value, samples);
   at = copyBytes(raw, at, p.quality, samples);
   for (const text of p.texts) at += text.copy(raw, at);
   return zstdCompressSync(raw, COMPRESS);
@@ -94,7 +96,7 @@ export function decodeChunk(data: Uint8Array): Chunk {
     at += bytes;
     return raw.subarray(at - bytes, at);
   };
-  const kind = take(records).slice();
+  const kind = Uint8Array.from(take(records));
   const received = fill(new Float64Array(records), take(records * 8));
   const offset = fill(new Float64Array(records), take(records * 8));
   const size = fill(new Uint32Array(records), take(records * 4));
@@ -131,17 +133,6 @@ export function textSize({ kind, size, offset }: Pick<Chunk, "kind" | "size" | "
   return (kind[i] === KIND.checkpoint ? offset[i] : size[i]) as number;
 }
 
-/** True when every time is a whole millisecond less than 2^31 from the one before. */
-function fitsSteps(p: Pending): boolean {
-  let before = p.received[0] as number;
-  for (let i = 0; i < p.samples; i++) {
-    const step = (p.time[i] as number) - before;
-    if (step !== (step | 0)) return false;
-    before = p.time[i] as number;
-  }
-  return Number.isInteger(p.received[0]);
-}
-
 let rawScratch = Buffer.alloc(0);
 
 /** A chunk is packed at once, so its unpacked bytes can stand in the same place each time. */
@@ -164,12 +155,16 @@ function tagSteps(p: Pending): Uint32Array {
   return tagScratch;
 }
 
-function timeSteps(p: Pending): Int32Array {
+/** Undefined unless every time is a whole millisecond less than 2^31 from the one before. */
+function timeSteps(p: Pending): Int32Array | undefined {
   if (timeScratch.length < p.samples) timeScratch = new Int32Array(p.tag.length);
   let before = p.received[0] as number;
+  if (!Number.isInteger(before)) return undefined;
   for (let i = 0; i < p.samples; i++) {
     const time = p.time[i] as number;
-    timeScratch[i] = time - before;
+    const step = time - before;
+    if (step !== (step | 0)) return undefined;
+    timeScratch[i] = step;
     before = time;
   }
   return timeScratch;
@@ -199,24 +194,5 @@ function copyBytes(to: Buffer, at: number, column: Column, bytes: number): numbe
 
 function fill<C extends Column>(column: C, bytes: Uint8Array): C {
   bytesOf(column).set(bytes);
-  return column;
-}
-
-function splitPlanes(to: Buffer, at: number, from: Uint8Array, n: number, width: number): number {
-  for (let plane = 0; plane < width; plane++) {
-    const base = at + plane * n;
-    for (let i = 0, byte = plane; i < n; i++, byte += width) to[base + i] = from[byte] as number;
-  }
-  return at + n * width;
-}
-
-function joinPlanes<C extends Column>(column: C, planes: Uint8Array): C {
-  const to = bytesOf(column);
-  const n = column.length;
-  const width = column.BYTES_PER_ELEMENT;
-  for (let plane = 0; plane < width; plane++) {
-    const base = plane * n;
-    for (let i = 0, byte = plane; i < n; i++, byte += width) to[byte] = planes[base + i] as number;
-  }
   return column;
 }
