@@ -293,6 +293,7 @@ export interface Checkpoints {
 
 // ── the historian ───────────────────────────────────────────────────────────────────────────────────────────
 
+/** A question with a `signal` may be taken back: it then rejects with the signal's reason, at once where it waits, else as soon as the engine can. */
 export interface RawQuery {
   tag: TagId;
   /** Inclusive, epoch ms. */
@@ -300,6 +301,7 @@ export interface RawQuery {
   /** Exclusive. */
   to: number;
   limit: number;
+  signal?: AbortSignal | undefined;
 }
 
 /** Raw samples of one tag in order of source time. `NaN` where a sample has no number. */
@@ -317,6 +319,7 @@ export interface BucketQuery {
   to: number;
   /** Number of equal buckets. */
   count: number;
+  signal?: AbortSignal | undefined;
 }
 
 /** The widths of the rows kept beside raw. */
@@ -330,6 +333,7 @@ export interface RollupQuery {
   from: number;
   /** Start of the first row no longer wanted; a whole multiple of it too. */
   to: number;
+  signal?: AbortSignal | undefined;
 }
 
 /** One row per non-empty bucket; the envelope (min, max) is exact to raw. Only samples with a number that is not Bad count; quality is the worst of all. */
@@ -386,6 +390,41 @@ export interface Historian {
   stop(): Promise<void>;
 }
 
+/** A condition on a value whose time is measured: above or below a number (exclusive), or exactly it. */
+export type Band = "above" | "below" | "is";
+
+export interface AggregateQuery {
+  /** Each with the heartbeat that proves its owner was heard. */
+  tags: readonly { tag: TagId; beat: TagId }[];
+  from: number;
+  to: number;
+  bands: Readonly<Partial<Record<Band, number>>>;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * One tag over a span in which a value holds until the next sample; defined in `shared/docs/history.md`. A value is believed
+ * where it is a number, not Bad and not in a gap. `NaN` where nothing was believed.
+ */
+export interface Aggregates {
+  /** Over the time the value was believed. */
+  mean: number;
+  min: number;
+  max: number;
+  /** Value times hours. */
+  integral: number;
+  /** Shares of the span, 0 to 1; together 1. What has no quality is gap: nothing heard for ten seconds, or no sample yet. */
+  shares: { good: number; uncertain: number; stale: number; bad: number; gap: number };
+  /** Share of the span in which the value was believed. */
+  coverage: number;
+  bands: Partial<Record<Band, { ms: number; excursions: number }>>;
+  samples: number;
+  /** Samples whose value differs from the one believed before it. */
+  changes: number;
+  first: { time: number; value: number; quality: Quality } | undefined;
+  last: { time: number; value: number; quality: Quality } | undefined;
+}
+
 /** What the web side may ask of history, engine and backlog together. */
 export interface HistoryService {
   raw(query: RawQuery): Promise<RawColumns>;
@@ -394,6 +433,8 @@ export interface HistoryService {
    * edges at whole multiples of `width`, the first and last completed from raw. Exact to raw either way.
    */
   buckets(query: BucketQuery): Promise<BucketColumns>;
+  /** In the order of the tags; made of raw samples, read in pages. */
+  aggregates(query: AggregateQuery): Promise<Aggregates[]>;
   at(tag: TagId, time: number): Promise<{ time: number; value: number; quality: Quality } | undefined>;
   reach(): Promise<Record<Resolution, number>>;
   stats(): Promise<HistorianStats>;

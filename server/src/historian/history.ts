@@ -1,10 +1,27 @@
 /** What the web side may ask of history: the engine's answers, cut to the question's buckets, and the forwarder's state. */
-import type { BucketColumns, BucketQuery, Historian, HistoryService, RawColumns, Resolution, Rollup } from "../contracts.ts";
+import type {
+  AggregateQuery,
+  Aggregates,
+  BucketColumns,
+  BucketQuery,
+  Historian,
+  HistoryService,
+  RawColumns,
+  RawQuery,
+  Resolution,
+  Rollup,
+} from "../contracts.ts";
+import { Absences, Aggregator } from "./aggregates.ts";
 import { BucketRows, bucketsOf, ROLLUP_MS, ROLLUPS, wholeMs } from "./buckets.ts";
 import type { Forwarder } from "./forwarder.ts";
+import { createGate, gated, type Questions } from "./gate.ts";
 
 /** A bucket spans at least so many rows of the rollup it is made of, so that rounding its width up costs few points. */
 const LEAST_ROWS = 3;
+/** Questions to the engine at once, and how many may wait. */
+const QUESTIONS = { running: 4, waiting: 400 };
+/** Samples read at once where all of a span are needed. */
+const PAGE = 50_000;
 
 /** Questions go to the engine; `settle` and `links` to the forwarder. */
 export function createHistory({
@@ -14,11 +31,11 @@ export function createHistory({
   historian: Historian;
   forwarder: Pick<Forwarder, "settle" | "links">;
 }): HistoryService {
+  const questions = gated(historian, createGate(QUESTIONS));
   return {
-    raw: (query) => historian.raw(query),
-    buckets: (query) => bucketsFrom(historian, query),
-    at: (tag, time) => historian.at(tag, time),
-    reach: () => historian.reach(),
+    ...questions,
+    buckets: (query) => bucketsFrom(questions, query),
+    aggregates: (query) => aggregatesFrom(questions, query),
     stats: () => historian.stats(),
     settle: (timeoutMs) => forwarder.settle(timeoutMs),
     links: () => forwarder.links(),
@@ -28,10 +45,10 @@ export function createHistory({
 /** As `HistoryService.buckets`, from an engine. */
 export async function bucketsFrom(historian: Pick<Historian, "raw" | "rollup" | "reach">, query: BucketQuery): Promise<BucketColumns> {
   const asked = wholeMs(query);
-  const { from, to, count, tag } = asked;
+  const { from, to, count, tag, signal } = asked;
   if (to <= from) return new BucketRows(0, { source: "raw", width: 0 }).columns();
   const source = resolutionFor((to - from) / count, from, await historian.reach());
-  if (source === "raw") return bucketsOf(await historian.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), asked);
+  if (source === "raw") return bucketsOf(await historian.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER, signal }), asked);
   const row = ROLLUP_MS[source];
   // One bucket less than asked: those that begin before the first whole one take its place.
   const width = Math.ceil((to - from) / Math.max(1, count - 1) / row) * row;
@@ -39,10 +56,44 @@ export async function bucketsFrom(historian: Pick<Historian, "raw" | "rollup" | 
   const high = Math.max(low, Math.floor(to / row) * row);
   const [head, body, tail] = await Promise.all([
     partOf(historian, asked, { from, to: low }),
-    high > low ? historian.rollup({ tag, rollup: source, from: low, to: high }) : undefined,
+    high > low ? historian.rollup({ tag, rollup: source, from: low, to: high, signal }) : undefined,
     partOf(historian, asked, { from: high, to }),
   ]);
   return coarsen({ from, source, width }, head, body, tail);
+}
+
+/** As `HistoryService.aggregates`, from an engine. A heartbeat that several tags share is read once. */
+export async function aggregatesFrom(historian: Pick<Questions, "raw" | "at">, query: AggregateQuery): Promise<Aggregates[]> {
+  const { tags, bands, signal } = query;
+  const span = wholeMs({ from: query.from, to: query.to });
+  const absences = new Map<number, [number, number][]>();
+  const found: Aggregates[] = [];
+  for (const { tag, beat } of tags) {
+    if (!absences.has(beat)) {
+      const silent = new Absences(span);
+      for await (const page of pagesOf(historian, { tag: beat, ...span, signal })) silent.add(page);
+      absences.set(beat, silent.end());
+    }
+    const before = await historian.at(tag, span.from - 1);
+    const aggregator = new Aggregator({ ...span, before, absences: absences.get(beat) ?? [], bands });
+    for await (const page of pagesOf(historian, { tag, ...span, signal })) aggregator.add(page);
+    found.push(aggregator.result());
+  }
+  return found;
+}
+
+/** All samples of a span, so many at a time. */
+export async function* pagesOf(
+  historian: Pick<Questions, "raw">,
+  query: Omit<RawQuery, "limit">,
+  limit = PAGE,
+): AsyncGenerator<RawColumns, void> {
+  for (let from = query.from; from < query.to; ) {
+    const page = await historian.raw({ ...query, from, limit });
+    if (page.time.length > 0) yield page;
+    if (page.time.length < limit) return;
+    from = (page.time[limit - 1] as number) + 1;
+  }
 }
 
 /** The coarsest resolution of which a bucket spans enough rows and that reaches back to `from`; where none does, the one that reaches furthest back. */
@@ -55,10 +106,10 @@ function resolutionFor(width: number, from: number, reach: Readonly<Record<Resol
 
 async function partOf(
   historian: Pick<Historian, "raw">,
-  { tag }: BucketQuery,
+  { tag, signal }: BucketQuery,
   span: { from: number; to: number },
 ): Promise<RawColumns | undefined> {
-  return span.to > span.from ? historian.raw({ tag, ...span, limit: Number.MAX_SAFE_INTEGER }) : undefined;
+  return span.to > span.from ? historian.raw({ tag, ...span, limit: Number.MAX_SAFE_INTEGER, signal }) : undefined;
 }
 
 /** Rows, and the samples before and after them, in buckets whose edges are whole multiples of `width`; the first begins at `from`. */
