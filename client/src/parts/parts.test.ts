@@ -6,7 +6,21 @@ import { NOTHING_ALLOWED } from "../live/live.ts";
 import { demoPlant } from "../testkit.ts";
 import { whyNoAcknowledge, whyNoSetpoint } from "./capability.ts";
 import { clampOf, nudgeOf, stage } from "./faceplate/command.ts";
-import { age, clockTime, dayTime, duration, figure, fromField, near, readNumber, signed, toField, zoneOffset } from "./format.ts";
+import {
+  age,
+  clockTime,
+  count,
+  dayTime,
+  duration,
+  figure,
+  fromField,
+  near,
+  readNumber,
+  signed,
+  size,
+  toField,
+  zoneOffset,
+} from "./format.ts";
 import { inLimits, limitsOf, normalBand } from "./limits.ts";
 import { pathOf } from "./trend/spark.tsx";
 
@@ -62,6 +76,11 @@ test("ages and durations read in their natural unit", () => {
     "3 d",
   ]);
   expect([duration(69_000), duration(3_909_000)]).toEqual(["1:09", "1:05:09"]);
+});
+
+test("counts stand in threes and sizes in the unit that leaves a whole number", () => {
+  expect([count(0), count(999), count(1000), count(12_345_678)]).toEqual(["0", "999", "1\u202f000", "12\u202f345\u202f678"]);
+  expect([size(0), size(999), size(1000), size(38_240_000_000), size(5e15)]).toEqual(["0 B", "999 B", "1.0 kB", "38.2 GB", "5000.0 TB"]);
 });
 
 test("limits that are offsets move with the recipe, the others stand", () => {

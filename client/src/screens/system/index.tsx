@@ -5,6 +5,7 @@ import { Certificates } from "./certificates.tsx";
 import { LinkTable } from "./link-table.tsx";
 import { Pipeline } from "./pipeline.tsx";
 import { RawTap } from "./raw-tap.tsx";
+import { Storage } from "./storage.tsx";
 import "./system.css";
 
 export default function System() {
@@ -20,6 +21,10 @@ export default function System() {
         <h2>{t("system.links")}</h2>
         <LinkTable links={links} />
       </div>
+      <section className="panel" aria-labelledby="storage-title">
+        <h2 id="storage-title">{t("storage.title")}</h2>
+        <Storage />
+      </section>
       <section className="panel" aria-labelledby="certificates-title">
         <h2 id="certificates-title">{t("system.certificates")}</h2>
         <Certificates />
