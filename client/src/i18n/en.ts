@@ -78,7 +78,7 @@ export const en = {
     alarm: "Alarm",
     tag: "Tag",
   },
-  quality: { stale: "Stale", bad: "Bad" },
+  quality: { uncertain: "Uncertain", stale: "Stale", bad: "Bad", none: "No data" },
   why: {
     lost: "The server is lost",
     replay: "This is a replay: it has no door to the plant",
@@ -288,6 +288,7 @@ export const en = {
     h24: "24 h",
     loading: "Loading history",
     hint: "Drag or wheel into the past",
+    source: { raw: "raw", "10s": "10 s", "1m": "1 min", "1h": "1 h" },
   },
   alarm: {
     ack: "Acknowledge",
@@ -428,7 +429,8 @@ export const en = {
     daysLeft: "{{n}} d left at {{perDay}} a day",
     record: "Record",
     since: "since {{time}}",
-    keeps: "keeps {{days}} d or {{most}}; {{rate}} values/s",
+    keeps: "keeps {{days}} d or {{most}}",
+    rate: "{{n}} values/s",
     behind: "{{name}} is behind by",
     samples: "{{n}} samples",
     engine: "History in",

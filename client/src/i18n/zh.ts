@@ -290,6 +290,7 @@ export const zh: Texts = {
     h24: "24 小时",
     loading: "正在加载历史",
     hint: "拖动或滚轮查看过去",
+    source: { raw: "原始", "10s": "10 秒", "1m": "1 分", "1h": "1 小时" },
   },
   alarm: {
     ack: "确认",
@@ -430,7 +431,8 @@ export const zh: Texts = {
     daysLeft: "按每天 {{perDay}} 还可用 {{n}} 天",
     record: "记录",
     since: "自 {{time}}",
-    keeps: "保留 {{days}} 天或 {{most}}；{{rate}} 值/秒",
+    keeps: "保留 {{days}} 天或 {{most}}",
+    rate: "{{n}} 值/秒",
     behind: "{{name}} 落后",
     samples: "{{n}} 个样本",
     engine: "历史库引擎",

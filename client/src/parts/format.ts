@@ -20,11 +20,11 @@ export function count(n: number): string {
   return figure(n, 0).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
-/** Bytes in the largest unit of a thousand that leaves a whole number: `940 B`, `38.2 GB`. */
+/** Bytes in the largest unit of a thousand that leaves a whole number: `940 B`, `38.2 GB`; kept on one line. */
 export function size(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"] as const;
   const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  return `${figure(bytes / 1000 ** power, power === 0 ? 0 : 1)} ${units[power]}`;
+  return `${figure(bytes / 1000 ** power, power === 0 ? 0 : 1)}\u00a0${units[power]}`;
 }
 
 /** Reads what a person typed: comma or point, true minus. NaN when it is no number. */

@@ -41,20 +41,35 @@ export function Storage() {
 function Engine({ storage: { engine, away, resolutions } }: { storage: StorageState }) {
   const { t } = useTranslation();
   const { bytes = 0, rows = 0 } = resolutions.find(({ resolution }) => resolution === "raw") ?? {};
-  return (
-    <Fact name={t("storage.engine")} value={engine} bad={away !== undefined}>
-      {away !== undefined && `${t("storage.away")}: ${away}`}
-      {rows > 0 && bytes > 0 && t("storage.perValue", { n: figure(bytes / rows, 1) })}
-    </Fact>
-  );
+  const notes = [
+    away !== undefined && `${t("storage.away")}: ${away}`,
+    rows > 0 && bytes > 0 && t("storage.perValue", { n: figure(bytes / rows, 1) }),
+  ];
+  return <Fact name={t("storage.engine")} value={engine} bad={away !== undefined} notes={notes} />;
 }
 
-function Fact({ name, value, bad = false, children }: { name: string; value: string; bad?: boolean; children?: ReactNode }) {
+interface FactProps {
+  name: string;
+  value: string;
+  bad?: boolean;
+  /** One line each; those that are not known are left out. */
+  notes?: readonly (string | false)[];
+  children?: ReactNode;
+}
+
+function Fact({ name, value, bad = false, notes = [], children }: FactProps) {
   return (
     <div data-bad={bad || undefined}>
       <dt>{name}</dt>
       <dd className="big figure">{value}</dd>
-      {children !== undefined && <dd className="muted">{children}</dd>}
+      {notes
+        .filter((note) => note !== false)
+        .map((note) => (
+          <dd key={note} className="muted">
+            {note}
+          </dd>
+        ))}
+      {children}
     </div>
   );
 }
@@ -64,24 +79,22 @@ const FEW_DAYS = 14;
 
 function Disk({ disk: { free, size: all, perDay, daysLeft } }: Pick<StorageState, "disk">) {
   const { t } = useTranslation();
-  const left = daysLeft === undefined ? "" : t("storage.daysLeft", { n: count(Math.floor(daysLeft)), perDay: size(perDay ?? 0) });
-  return (
-    <Fact name={t("storage.free")} value={size(free)} bad={daysLeft !== undefined && daysLeft < FEW_DAYS}>
-      {t("storage.ofDisk", { size: size(all) })}
-      {left !== "" && `; ${left}`}
-    </Fact>
-  );
+  const notes = [
+    t("storage.ofDisk", { size: size(all) }),
+    daysLeft !== undefined && t("storage.daysLeft", { n: count(Math.floor(daysLeft)), perDay: size(perDay ?? 0) }),
+  ];
+  return <Fact name={t("storage.free")} value={size(free)} bad={daysLeft !== undefined && daysLeft < FEW_DAYS} notes={notes} />;
 }
 
 function Recorder({ recorder: { bytes, oldest, rate, days, most } }: Pick<StorageState, "recorder">) {
   const { t } = useTranslation();
   const zone = usePlant().description.timezone;
-  return (
-    <Fact name={t("storage.record")} value={size(bytes)}>
-      {oldest !== undefined && `${t("storage.since", { time: dayTime(oldest, zone) })}; `}
-      {t("storage.keeps", { days: figure(days, 0), most: size(most), rate: figure(rate, 0) })}
-    </Fact>
-  );
+  const notes = [
+    oldest !== undefined && t("storage.since", { time: dayTime(oldest, zone) }),
+    t("storage.keeps", { days: figure(days, 0), most: size(most) }),
+    t("storage.rate", { n: figure(rate, 0) }),
+  ];
+  return <Fact name={t("storage.record")} value={size(bytes)} notes={notes} />;
 }
 
 /** Behind by more than this a trend no longer shows the present. */
@@ -90,9 +103,13 @@ const LATE_S = 60;
 function Readers({ readers }: Pick<StorageState, "readers">) {
   const { t } = useTranslation();
   return readers.map(({ name, samples, seconds }) => (
-    <Fact key={name} name={t("storage.behind", { name })} value={age(seconds * 1000)} bad={seconds > LATE_S}>
-      {t("storage.samples", { n: count(samples) })}
-    </Fact>
+    <Fact
+      key={name}
+      name={t("storage.behind", { name })}
+      value={age(seconds * 1000)}
+      bad={seconds > LATE_S}
+      notes={[t("storage.samples", { n: count(samples) })]}
+    />
   ));
 }
 
@@ -100,33 +117,33 @@ function Backup({ storage: { backup } }: { storage: StorageState }) {
   const { t } = useTranslation();
   const zone = usePlant().description.timezone;
   const now = useNow(60_000);
-  if (backup === undefined)
-    return (
-      <Fact name={t("storage.backup")} value={t("storage.never")}>
-        <code>npm run backup -- --to …</code>
-      </Fact>
-    );
-  return (
-    <Fact name={t("storage.backup")} value={t("storage.ago", { age: age(now - backup.time) })}>
-      {dayTime(backup.time, zone)}; {t("storage.files", { n: count(backup.files) })}, {size(backup.bytes)}
-    </Fact>
-  );
+  if (backup === undefined) return <Never name={t("storage.backup")} command="npm run backup -- --to …" />;
+  const notes = [dayTime(backup.time, zone), `${t("storage.files", { n: count(backup.files) })}, ${size(backup.bytes)}`];
+  return <Fact name={t("storage.backup")} value={t("storage.ago", { age: age(now - backup.time) })} notes={notes} />;
 }
 
 function Check({ storage: { check } }: { storage: StorageState }) {
   const { t } = useTranslation();
   const zone = usePlant().description.timezone;
   const now = useNow(60_000);
-  if (check === undefined)
-    return (
-      <Fact name={t("storage.check")} value={t("storage.never")}>
-        <code>npm run backup -- check</code>
-      </Fact>
-    );
+  if (check === undefined) return <Never name={t("storage.check")} command="npm run backup -- check" />;
   const wrong = check.findings.length;
+  const notes = [
+    `${dayTime(check.time, zone)} (${t("storage.ago", { age: age(now - check.time) })})`,
+    t("storage.files", { n: count(check.files) }),
+  ];
+  const value = wrong === 0 ? t("storage.intact") : t("storage.findings", { n: wrong });
+  return <Fact name={t("storage.check")} value={value} bad={wrong > 0} notes={notes} />;
+}
+
+/** What has not been done yet, and what does it. */
+function Never({ name, command }: { name: string; command: string }) {
+  const { t } = useTranslation();
   return (
-    <Fact name={t("storage.check")} value={wrong === 0 ? t("storage.intact") : t("storage.findings", { n: wrong })} bad={wrong > 0}>
-      {dayTime(check.time, zone)} ({t("storage.ago", { age: age(now - check.time) })}); {t("storage.files", { n: count(check.files) })}
+    <Fact name={name} value={t("storage.never")}>
+      <dd>
+        <code>{command}</code>
+      </dd>
     </Fact>
   );
 }
