@@ -176,6 +176,9 @@ export const HALL_TAGS = [
   "WI-302",
 ] as const;
 
+/** As long without a word from a tag or from its PLC's heartbeat is a gap, ms: after it a silent cell counts as lost. */
+export const GAP_MS = 10_000;
+
 /** History as HTTP gives it. */
 export interface HistorySeries {
   tag: string;

@@ -24,6 +24,7 @@ const EXPECTED: Record<string, readonly Role[] | "open"> = {
   "GET /api/v1/tags": READERS,
   "GET /api/v1/values": READERS,
   "GET /api/v1/history": READERS,
+  "GET /api/v1/history/aggregates": READERS,
   "GET /api/v1/kpis": READERS,
   "POST /api/v1/commands": OPERATORS,
   "GET /api/v1/commands": READERS,

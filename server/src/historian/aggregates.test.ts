@@ -1,8 +1,7 @@
-import { createFrame, pushSample, Quality, type TagId } from "@cellhouse/shared";
+import { createFrame, GAP_MS, pushSample, Quality, type TagId } from "@cellhouse/shared";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Aggregates, Band } from "../contracts.ts";
-import { GAP_MS } from "./aggregates.ts";
 import { aggregatesFrom } from "./history.ts";
 import { MemoryHistorian } from "./memory/index.ts";
 

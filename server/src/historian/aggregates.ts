@@ -1,9 +1,7 @@
 /** Figures of a span in which a value holds until the next sample, taken in one pass over pages of raw; the definitions stand in `shared/docs/history.md`. */
-import { Quality } from "@cellhouse/shared";
+import { GAP_MS, Quality } from "@cellhouse/shared";
 import type { AggregateQuery, Aggregates, Band, RawColumns } from "../contracts.ts";
 
-/** As long without a word from a tag or its PLC is a gap: after it a silent cell counts as lost, ms. */
-export const GAP_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
 interface Span {
@@ -74,7 +72,7 @@ class BandTime {
 }
 
 /** Takes one tag's samples page after page and remembers only sums. */
-export class Aggregator {
+export class AggregateSums {
   readonly #context: Context;
   readonly #bands: [Band, BandTime][];
   readonly #ms = { good: 0, uncertain: 0, stale: 0, bad: 0, gap: 0 };

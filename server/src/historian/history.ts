@@ -11,7 +11,7 @@ import type {
   Resolution,
   Rollup,
 } from "../contracts.ts";
-import { Absences, Aggregator } from "./aggregates.ts";
+import { Absences, AggregateSums } from "./aggregates.ts";
 import { BucketRows, bucketsOf, ROLLUP_MS, ROLLUPS, wholeMs } from "./buckets.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { createGate, gated, type Questions } from "./gate.ts";
@@ -75,9 +75,9 @@ export async function aggregatesFrom(historian: Pick<Questions, "raw" | "at">, q
       absences.set(beat, silent.end());
     }
     const before = await historian.at(tag, span.from - 1);
-    const aggregator = new Aggregator({ ...span, before, absences: absences.get(beat) ?? [], bands });
-    for await (const page of pagesOf(historian, { tag, ...span, signal })) aggregator.add(page);
-    found.push(aggregator.result());
+    const sums = new AggregateSums({ ...span, before, absences: absences.get(beat) ?? [], bands });
+    for await (const page of pagesOf(historian, { tag, ...span, signal })) sums.add(page);
+    found.push(sums.result());
   }
   return found;
 }

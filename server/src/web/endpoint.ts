@@ -39,6 +39,15 @@ interface Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
 export const SENT = Symbol("sent");
 export type Sent = typeof SENT;
 
+/** Taken back when the client has gone before its answer: who works for it may stop. */
+export function signalOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
 export interface Endpoint {
   readonly method: Method;
   readonly url: string;

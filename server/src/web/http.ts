@@ -127,6 +127,8 @@ function isLoopback(address: string): boolean {
 
 /** Turns whatever was thrown into a problem document; only what is our own mistake is logged, under an id the person can name. */
 function refuse(deps: WebDeps, error: FastifyError | Fault, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // The work was given up because nobody is there to be answered.
+  if (error.name === "AbortError" && reply.raw.destroyed) return reply.hijack();
   const body = problemOf(deps, error, request);
   deps.counters.rejected(body.code);
   const wait = body.code === "E_RATE" ? /(\d+) s/.exec(body.detail)?.[1] : undefined;

@@ -31,6 +31,7 @@ export const HTTP_POLICY: Readonly<Record<string, Access>> = {
   [`GET ${API}/tags`]: read("filter"),
   [`GET ${API}/values`]: read("target"),
   [`GET ${API}/history`]: read("target"),
+  [`GET ${API}/history/aggregates`]: read("target"),
   [`GET ${API}/kpis`]: read("target"),
   [`POST ${API}/commands`]: { roles: OPERATE, area: "target" },
   [`GET ${API}/commands`]: read("filter"),

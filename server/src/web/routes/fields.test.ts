@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseTime } from "./fields.ts";
-import { gapsOf } from "./gaps.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 
@@ -27,20 +26,4 @@ test.each(["", "now+1h", "now-1y", "2026-11-21", "2026-11-21T12:00", "-5", "1e12
 
 test("whatever is given, a time is a time or nothing", () => {
   fc.assert(fc.property(fc.string(), (text) => parseTime(text, NOW) === undefined || Number.isFinite(parseTime(text, NOW))));
-});
-
-test("a span without heartbeat and without samples is a gap, a quiet tag of a live cell has none", () => {
-  const range = { from: 0, to: 100_000 };
-  expect(gapsOf(range, [{ time: [0, 10_000, 60_000], width: 10_000 }])).toEqual([
-    [20_000, 60_000],
-    [70_000, 100_000],
-  ]);
-  expect(
-    gapsOf(range, [
-      { time: [], width: 0 },
-      { time: [0], width: 100_000 },
-    ]),
-  ).toEqual([]);
-  expect(gapsOf(range, [{ time: [0], width: 100_000 - 9_999 }])).toEqual([]);
-  expect(gapsOf(range, [])).toEqual([[0, 100_000]]);
 });

@@ -5,7 +5,7 @@ import { alarmRoutes } from "./alarms.ts";
 import { certificateRoutes } from "./certificates.ts";
 import { commandRoutes } from "./commands.ts";
 import { faultRoutes } from "./faults.ts";
-import { historyRoutes } from "./history.ts";
+import { historyRoutes } from "./history/index.ts";
 import { journalRoutes } from "./journal.ts";
 import { kpiRoutes } from "./kpis.ts";
 import { plantRoutes } from "./plant.ts";

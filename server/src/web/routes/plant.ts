@@ -1,10 +1,10 @@
 /** What there is: the plant, its tags, and their present values. */
-import { type PlantDescription, QUALITY_NAMES, qualityName, type Tag, UNITS } from "@cellhouse/shared";
+import { Fault, type PlantDescription, QUALITY_NAMES, qualityName, type Tag, UNITS } from "@cellhouse/shared";
 import { z } from "zod";
 import { reaches } from "../auth/areas.ts";
 import type { WebDeps } from "../deps.ts";
-import { type Endpoint, endpoint } from "../endpoint.ts";
-import { number, tagList, tagsOf } from "./fields.ts";
+import { type Endpoint, endpoint, signalOf } from "../endpoint.ts";
+import { instant, number, tagList, tagsOf } from "./fields.ts";
 
 const tagSchema = z.object({
   tag: z.string(),
@@ -24,7 +24,11 @@ const valueSchema = z.object({
   time: z.number().meta({ description: "Source time; 0 before the first sample" }),
   received: z.number().meta({ description: "When it reached the server; 0 before the first sample" }),
   unit: z.string(),
+  age: z.number().optional().meta({ description: "With at: how long before it the sample was taken, ms" }),
 });
+
+/** Each is two questions to the historian. */
+const MOST_STORED = 500;
 
 export function plantRoutes(deps: WebDeps): Endpoint[] {
   const { plant } = deps;
@@ -52,27 +56,55 @@ export function plantRoutes(deps: WebDeps): Endpoint[] {
   ];
 }
 
-function valuesRoute({ plant, live, clock }: WebDeps): Endpoint {
+function valuesRoute(deps: WebDeps): Endpoint {
+  const { plant, live, clock } = deps;
   return endpoint({
     method: "GET",
     url: "/api/v1/values",
-    summary: "Present values with quality and both stamps",
-    query: z.object({ tags: tagList }),
+    summary: "Values with quality and both stamps: present ones or, with at, the last stored at or before that time",
+    query: z.object({ tags: tagList, at: instant(clock).optional() }),
     answer: z.object({ now: z.number(), values: z.array(valueSchema) }),
-    refusals: ["E_TAG_UNKNOWN"],
+    refusals: ["E_TAG_UNKNOWN", "E_TOO_LARGE", "E_HISTORIAN"],
     target: ({ query }) => tagsOf(plant, query.tags).map((tag) => tag.path),
-    handle: ({ query }) => ({
-      now: clock.now(),
-      values: tagsOf(plant, query.tags).map((tag) => ({
+    handle: async ({ query: { tags: asked, at }, reply }) => {
+      const tags = tagsOf(plant, asked);
+      if (at !== undefined) return { now: clock.now(), values: await storedValues(deps, tags, { at, signal: signalOf(reply) }) };
+      const values = tags.map((tag) => ({
         tag: tag.path,
         value: number(live.model.value(tag.id)),
         quality: qualityName(live.model.quality(tag.id)),
         time: number(live.model.time(tag.id)) ?? 0,
         received: number(live.model.received(tag.id)) ?? 0,
         unit: UNITS[tag.definition.unit].symbol,
-      })),
-    }),
+      }));
+      return { now: clock.now(), values };
+    },
   });
+}
+
+/** As stored; a tag without a sample by then is stale, as before its first live one. */
+async function storedValues(
+  { history }: WebDeps,
+  tags: readonly Tag[],
+  { at, signal }: { at: number; signal: AbortSignal },
+): Promise<z.input<typeof valueSchema>[]> {
+  if (tags.length > MOST_STORED) throw new Fault("E_TOO_LARGE", `${tags.length} tags; at most ${MOST_STORED} at once with at`);
+  const values: z.input<typeof valueSchema>[] = [];
+  for (const tag of tags) {
+    signal.throwIfAborted();
+    const found = await history.at(tag.id, at);
+    const asStored = found && (await history.raw({ tag: tag.id, from: found.time, to: found.time + 1, limit: 1, signal }));
+    values.push({
+      tag: tag.path,
+      value: number(found?.value ?? Number.NaN),
+      quality: found === undefined ? "stale" : qualityName(found.quality),
+      time: found?.time ?? 0,
+      received: number(asStored?.received[0] ?? Number.NaN) ?? 0,
+      unit: UNITS[tag.definition.unit].symbol,
+      ...(found && { age: at - found.time }),
+    });
+  }
+  return values;
 }
 
 function describe(tag: Tag): z.input<typeof tagSchema> {

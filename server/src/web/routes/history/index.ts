@@ -1,0 +1,9 @@
+/** What may be asked of history. */
+import type { WebDeps } from "../../deps.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { aggregatesRoute } from "./aggregates.ts";
+import { pointsRoute } from "./points.ts";
+
+export function historyRoutes(deps: WebDeps): Endpoint[] {
+  return [pointsRoute(deps), aggregatesRoute(deps)];
+}
