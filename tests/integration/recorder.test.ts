@@ -29,7 +29,7 @@ function start() {
     retentionDays: 1,
     retentionBytes: 1e9,
   });
-  const historian = createHistorian("duckdb", { folder, mergeRows: 20_000 }, { plant, clock: systemClock });
+  const historian = createHistorian("duckdb", { folder, spillRows: 20_000 }, { plant, clock: systemClock });
   const forwarder = createForwarder({ log: recorder, historian, clock: systemClock, counters });
   return { recorder, historian, forwarder, history: createHistory({ historian, forwarder }), counters };
 }

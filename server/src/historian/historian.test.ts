@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ManualClock } from "@cellhouse/shared";
 import { afterAll, expect, test } from "vitest";
 import { conformance } from "./conformance.ts";
-import { createHistorian } from "./index.ts";
+import { createHistorian, type HistorianSettings } from "./index.ts";
 import { testPlant } from "./testing.ts";
 
 const plant = testPlant(4);
@@ -24,35 +24,42 @@ conformance("memory", {
   runs: 100,
 });
 
-/** Merging after nearly every write, so that queries meet old blocks, new rows and merges under way. */
-const duckdb = (at: string, mergeRows: number) => createHistorian("duckdb", { folder: at, mergeRows }, { plant, clock });
+const duckdb = (at: string, settings: Partial<HistorianSettings<"duckdb">>) =>
+  createHistorian("duckdb", { folder: at, ...settings }, { plant, clock });
 
-for (const mergeRows of [5, 70, 1_000_000]) {
+/** Files after nearly every write, small ones, put together at once: questions meet samples in memory, files of every level and work under way. */
+const DUCKDBS = {
+  "duckdb, files of 5": { settings: { spillRows: 5, quietMs: 0, fileRows: 7 }, runs: 40 },
+  "duckdb, files of 70": { settings: { spillRows: 70, quietMs: 0 }, runs: 40 },
+  "duckdb, in memory": { settings: {}, runs: 12 },
+};
+
+for (const [name, { settings, runs }] of Object.entries(DUCKDBS)) {
   const at = folder();
-  conformance(`duckdb merging every ${mergeRows} rows`, {
+  conformance(name, {
     open: async () => {
-      const historian = duckdb(at, mergeRows);
+      const historian = duckdb(at, settings);
       await historian.start();
       return historian;
     },
     close: (historian) => historian.stop(),
     reopen: async (historian) => {
       await historian.stop();
-      const again = duckdb(at, mergeRows);
+      const again = duckdb(at, settings);
       await again.start();
       return again;
     },
-    runs: 12,
+    runs,
   });
 }
 
-test("a second server on the same file is told so", async () => {
+test("a second server on the same folder is told so", async () => {
   const at = folder();
-  const first = duckdb(at, 1000);
+  const first = duckdb(at, {});
   await first.start();
-  await expect(duckdb(at, 1000).start()).rejects.toMatchObject({ code: "E_DATA_FOLDER" });
+  await expect(duckdb(at, {}).start()).rejects.toMatchObject({ code: "E_DATA_FOLDER" });
   await first.stop();
-  const next = duckdb(at, 1000);
+  const next = duckdb(at, {});
   await next.start();
   await next.stop();
 });

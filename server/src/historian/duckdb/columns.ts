@@ -3,6 +3,7 @@
  * time, checked and boxed; at these rates that is most of the cost, so this file (and no other) reaches for the arrays.
  */
 import {
+  BIGINT,
   DOUBLE,
   type DuckDBAppender,
   DuckDBDataChunk,
@@ -11,12 +12,14 @@ import {
   UINTEGER,
   UTINYINT,
 } from "@duckdb/node-api";
+import type { HotSamples } from "./hot.ts";
 
 /** Rows of one chunk: DuckDB's vector size. */
 const CHUNK_ROWS = 2048;
+const HIGH = 2 ** 32;
 
 interface NumberVector {
-  items: Uint32Array | Float64Array | Uint8Array;
+  items: Uint32Array | Float64Array | Uint8Array | BigInt64Array;
   flush(): void;
 }
 
@@ -24,43 +27,41 @@ function numbers(vector: DuckDBVector): NumberVector {
   return vector as DuckDBVector & NumberVector;
 }
 
-/** Collects rows of `recent` in columns and hands them to an appender by the chunk. */
-export class RowBuffer {
-  readonly #chunk = DuckDBDataChunk.create([UINTEGER, DOUBLE, DOUBLE, UTINYINT, DOUBLE]);
-  readonly #tag = new Uint32Array(CHUNK_ROWS);
-  readonly #time = new Float64Array(CHUNK_ROWS);
-  readonly #value = new Float64Array(CHUNK_ROWS);
-  readonly #quality = new Uint8Array(CHUNK_ROWS);
-  readonly #received = new Float64Array(CHUNK_ROWS);
-  #rows = 0;
+/** Hands samples to an appender of `waiting` by the chunk. */
+export class ChunkFiller {
+  readonly #chunk = DuckDBDataChunk.create([UINTEGER, BIGINT, DOUBLE, UTINYINT, BIGINT]);
 
-  add(appender: DuckDBAppender, tag: number, sample: { time: number; value: number; quality: number; received: number }): void {
-    const i = this.#rows++;
-    this.#tag[i] = tag;
-    this.#time[i] = sample.time;
-    this.#value[i] = sample.value;
-    this.#quality[i] = sample.quality;
-    this.#received[i] = sample.received;
-    if (this.#rows === CHUNK_ROWS) this.flush(appender);
-  }
-
-  flush(appender: DuckDBAppender): void {
-    const rows = this.#rows;
-    if (rows === 0) return;
-    this.#rows = 0;
+  /** Appends at most one chunk of the rows `order` names from `from` on; returns where to go on. */
+  fill(appender: DuckDBAppender, hot: HotSamples, order: Uint32Array, from: number): number {
+    const end = Math.min(order.length, from + CHUNK_ROWS);
     this.#chunk.reset();
-    this.#chunk.rowCount = rows;
-    const columns = [this.#tag, this.#time, this.#value, this.#quality, this.#received];
-    for (const [i, column] of columns.entries()) {
-      const vector = numbers(this.#chunk.getColumnVector(i));
-      vector.items.set(column.subarray(0, rows));
-      vector.flush();
+    this.#chunk.rowCount = end - from;
+    const vectors = [0, 1, 2, 3, 4].map((i) => numbers(this.#chunk.getColumnVector(i)));
+    const [tag, time, value, quality, lag] = vectors.map((vector) => vector.items) as [
+      Uint32Array,
+      BigInt64Array,
+      Float64Array,
+      Uint8Array,
+      BigInt64Array,
+    ];
+    // A BIGINT in two halves: making a bigint of each number would cost more than all the rest.
+    const times = new Int32Array(time.buffer, time.byteOffset, time.length * 2);
+    const lags = new Int32Array(lag.buffer, lag.byteOffset, lag.length * 2);
+    for (let i = from, at = 0; i < end; i++, at++) {
+      const row = order[i] as number;
+      const t = hot.time[row] as number;
+      const behind = Math.round((hot.received[row] as number) - t);
+      tag[at] = hot.tag[row] as number;
+      times[2 * at] = t | 0;
+      times[2 * at + 1] = Math.floor(t / HIGH);
+      value[at] = hot.value[row] as number;
+      quality[at] = hot.quality[row] as number;
+      lags[2 * at] = behind | 0;
+      lags[2 * at + 1] = Math.floor(behind / HIGH);
     }
+    for (const vector of vectors) vector.flush();
     appender.appendDataChunk(this.#chunk);
-  }
-
-  clear(): void {
-    this.#rows = 0;
+    return end;
   }
 }
 
@@ -71,7 +72,7 @@ export async function doubles(result: DuckDBMaterializedResult): Promise<Float64
   const columns = Array.from({ length: result.columnCount }, () => new Float64Array(rows));
   let at = 0;
   for (const chunk of chunks) {
-    for (const [i, column] of columns.entries()) column.set(numbers(chunk.getColumnVector(i)).items, at);
+    for (const [i, column] of columns.entries()) column.set(numbers(chunk.getColumnVector(i)).items as Float64Array, at);
     at += chunk.rowCount;
   }
   return columns;

@@ -1,169 +1,232 @@
-/** History in DuckDB: one file in the data folder, no other program needed. */
-import { mkdirSync, statSync } from "node:fs";
+/** History in this process: closed Parquet files written and read by DuckDB, no other program needed. Why it is so: ADR 0018. */
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Clock, Fault, type Frame, type Plant } from "@cellhouse/shared";
 import { z } from "zod";
-import type { BucketColumns, Historian, HistorianStats, RawColumns, RawQuery, Resolution, RollupQuery } from "../../contracts.ts";
-import { knownQuality, rollUp, wholeMs } from "../buckets.ts";
-import { rawSql } from "./sql.ts";
-import { Store } from "./store.ts";
+import type {
+  BucketColumns,
+  Counters,
+  Historian,
+  HistorianStats,
+  RawColumns,
+  RawQuery,
+  Resolution,
+  ResolutionStats,
+  RollupQuery,
+} from "../../contracts.ts";
+import { knownQuality, ROLLUPS, wholeMs } from "../buckets.ts";
+import { Catalog } from "./catalog.ts";
+import { Compactor } from "./compactor.ts";
+import { Parquet } from "./parquet.ts";
+import { Reader } from "./reader.ts";
+import { Spill } from "./spill.ts";
 
 export const duckdbSettings = z.strictObject({
-  /** The file's folder. */
+  /** The data folder; everything of this engine is in `history` below it. */
   folder: z.string().min(1),
   /** Most memory DuckDB may take, MB. */
-  memoryMb: z.number().int().min(64).default(96),
+  memoryMb: z.number().int().min(64).default(160),
   threads: z.number().int().min(1).max(16).default(1),
-  /** Rows that arrive before they are sorted into a block. */
-  mergeRows: z.number().int().min(1).default(2_000_000),
+  /** Samples that wait in memory before they become a file, */
+  spillRows: z.number().int().min(1).default(1_000_000),
   /** ... or this long, ms. */
-  mergeMs: z.number().int().min(1000).default(900_000),
+  spillMs: z.number().int().min(1000).default(900_000),
+  /** A window in which a file was made less than this ago is not put together yet, ms. */
+  quietMs: z.number().int().min(0).default(120_000),
+  /** Rows of one file at most. */
+  fileRows: z.number().int().min(1).optional(),
+  /** Days each resolution is kept; 0: for good. */
+  keepDays: z.object({ raw: z.number().min(0), "10s": z.number().min(0), "1m": z.number().min(0) }).default({ raw: 0, "10s": 0, "1m": 0 }),
+  /** Bytes all files may take before the oldest samples are given up. */
+  mostBytes: z.number().min(0).default(Number.POSITIVE_INFINITY),
 });
 
-/** How far back `at` looks first, ms: nearly always the answer is near. */
-const LOOK_BACK_MS = [3_600_000, 86_400_000] as const;
+const DAY_MS = 86_400_000;
+const EXPIRE_EVERY_MS = 600_000;
+
+interface Open {
+  catalog: Catalog;
+  parquet: Parquet;
+  reader: Reader;
+  spill: Spill;
+  compactor: Compactor;
+  ids: Uint32Array;
+}
 
 export class DuckdbHistorian implements Historian {
   readonly #settings: z.infer<typeof duckdbSettings>;
   readonly #plant: Plant;
   readonly #clock: Clock;
-  readonly #file: string;
-  #wanted = false;
-  #opening: Promise<Store> | undefined;
-  #ids: Uint32Array = new Uint32Array(0);
-  #nextMerge = 0;
-  #merging: Promise<void> = Promise.resolve();
-  #mergeFault: Error | undefined;
+  readonly #counters: Counters | undefined;
+  readonly #folder: string;
+  #open: Open | undefined;
+  #told = 0;
+  #nextExpiry = 0;
+  #tidying: Promise<void> | undefined;
+  /** Why the last tidying did not end well; it is tried again after the next spill. */
+  #untidy: unknown;
 
-  constructor(settings: z.infer<typeof duckdbSettings>, { plant, clock }: { plant: Plant; clock: Clock }) {
+  constructor(
+    settings: z.infer<typeof duckdbSettings>,
+    { plant, clock, counters }: { plant: Plant; clock: Clock; counters?: Counters | undefined },
+  ) {
     this.#settings = settings;
     this.#plant = plant;
     this.#clock = clock;
-    this.#file = resolve(join(settings.folder, "historian.duckdb"));
+    this.#counters = counters;
+    this.#folder = resolve(join(settings.folder, "history"));
   }
 
   async start(): Promise<void> {
-    this.#wanted = true;
-    await this.#ready();
-    this.#nextMerge = this.#clock.now() + this.#settings.mergeMs;
+    if (this.#open !== undefined) return;
+    const { memoryMb, threads, spillRows, spillMs, quietMs, fileRows } = this.#settings;
+    const clock = this.#clock;
+    const catalog = new Catalog(this.#folder);
+    try {
+      sweep(this.#folder, new Set(catalog.files.map((file) => file.name)));
+      const ids = catalog.tagIds(this.#plant.tags.map((tag) => tag.path));
+      const parquet = await Parquet.open({ folder: this.#folder, memoryMb, threads });
+      const spill = new Spill({ catalog, parquet, clock, rows: spillRows, everyMs: spillMs });
+      const reader = new Reader({ catalog, parquet, hot: () => spill.hot });
+      this.#open = { catalog, parquet, reader, spill, ids, compactor: new Compactor({ catalog, parquet, clock, quietMs, fileRows }) };
+      this.#told = catalog.position;
+    } catch (error) {
+      catalog.close();
+      throw error;
+    }
   }
 
   async write(frames: readonly Frame[]): Promise<void> {
-    const store = await this.#ready();
-    const { mergeRows, mergeMs } = this.#settings;
-    if (this.#mergeFault !== undefined && store.recent > 2 * mergeRows) await this.#merge(store, mergeMs);
-    if (this.#mergeFault !== undefined && store.recent > 2 * mergeRows) throw this.#mergeFault;
-    await store.append(frames, this.#ids);
-    if (store.recent >= mergeRows || this.#clock.now() >= this.#nextMerge) this.#merging = this.#merge(store, mergeMs);
+    const { spill, ids, catalog } = this.#ready();
+    const oldest = catalog.expired("raw");
+    let expired = 0;
+    for (const frame of frames)
+      for (let first = 0; first < frame.count; ) {
+        first = spill.take(frame, first, { ids, oldest });
+        expired += spill.refused();
+        if (first < frame.count) await this.#makeRoom();
+      }
+    if (expired > 0) this.#counters?.dropped("historian_expired", expired);
+    if (spill.due) await this.#makeRoom();
   }
 
-  /** Later writes wait behind it. Should it fail, the rows stay where they are; when too many have gathered, writing says so. */
-  async #merge(store: Store, mergeMs: number): Promise<void> {
-    this.#nextMerge = this.#clock.now() + mergeMs;
+  /** Sends what has gathered on its way to the disk; resolves when there is room again, which is nearly always at once. */
+  async #makeRoom(): Promise<void> {
+    const { spill } = this.#ready();
+    await spill.begin(this.#told);
+    void spill.done.then(() => this.#tidy()).catch(() => undefined);
+  }
+
+  /** Puts everything that has gathered into files now, and files together as far as they may; otherwise that happens by itself. */
+  async settle(): Promise<void> {
+    const { spill } = this.#ready();
+    await spill.begin(this.#told);
+    await spill.done;
+    await this.#tidy();
+    if (this.#untidy !== undefined) throw this.#untidy;
+  }
+
+  /** One at a time, in the background. */
+  #tidy(): Promise<void> {
+    this.#tidying ??= this.#tidyNow().finally(() => {
+      this.#tidying = undefined;
+    });
+    return this.#tidying;
+  }
+
+  async #tidyNow(): Promise<void> {
+    this.#untidy = undefined;
     try {
-      await store.merge();
-      this.#mergeFault = undefined;
+      for (let more = true; more && this.#open !== undefined; ) more = await this.#open.compactor.step(this.#open.spill.newest);
+      await this.#expire();
     } catch (error) {
-      this.#mergeFault = error instanceof Error ? error : new Error(String(error));
+      this.#untidy = error;
     }
   }
 
-  /** Sorts everything recent into blocks now; otherwise that happens by itself. */
-  async merge(): Promise<void> {
-    await (await this.#ready()).merge();
+  async #expire(): Promise<void> {
+    const now = this.#clock.now();
+    const open = this.#open;
+    if (open === undefined || now < this.#nextExpiry) return;
+    this.#nextExpiry = now + EXPIRE_EVERY_MS;
+    const { keepDays, mostBytes } = this.#settings;
+    for (const resolution of ["raw", "10s", "1m"] as const)
+      if (keepDays[resolution] > 0) await open.compactor.expire(resolution, now - keepDays[resolution] * DAY_MS);
+    await open.compactor.shrink(mostBytes);
   }
 
-  async raw(query: RawQuery): Promise<RawColumns> {
+  raw(query: RawQuery): Promise<RawColumns> {
     const { from, to, limit, tag } = wholeMs(query);
-    const [time, value, quality, received] = await this.#ask(rawSql({ tag: this.#id(tag), from, to }, limit));
-    return {
-      time: time as Float64Array,
-      value: value as Float64Array,
-      quality: Uint8Array.from(quality as Float64Array),
-      received: received as Float64Array,
-    };
+    const { reader, ids } = this.#ready();
+    return reader.raw(ids[tag] as number, { from, to }, limit);
   }
 
-  async rollup({ tag, rollup, from, to }: RollupQuery): Promise<BucketColumns> {
-    return rollUp(await this.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), rollup);
-  }
-
-  async reach(): Promise<Record<Resolution, number>> {
-    const always = Number.NEGATIVE_INFINITY;
-    return { raw: always, "10s": always, "1m": always, "1h": always };
+  rollup({ tag, rollup, from, to }: RollupQuery): Promise<BucketColumns> {
+    const { reader, ids } = this.#ready();
+    return reader.rollup(ids[tag] as number, rollup, { from, to });
   }
 
   async at(tag: RawQuery["tag"], time: number): ReturnType<Historian["at"]> {
-    const to = Math.floor(time) + 1;
-    for (const back of [...LOOK_BACK_MS, undefined]) {
-      const from = back === undefined ? -Number.MAX_SAFE_INTEGER : to - back;
-      const [times, value, quality] = await this.#ask(rawSql({ tag: this.#id(tag), from, to }, 1, "DESC"));
-      if (times?.length === 1)
-        return { time: times[0] as number, value: value?.[0] as number, quality: knownQuality(quality?.[0] as number) };
-    }
-    return undefined;
+    const { reader, ids } = this.#ready();
+    const last = await reader.last(ids[tag] as number, Math.floor(time) + 1);
+    return last && { ...last, quality: knownQuality(last.quality) };
+  }
+
+  async reach(): Promise<Record<Resolution, number>> {
+    const { catalog } = this.#ready();
+    return { raw: catalog.expired("raw"), "10s": catalog.expired("10s"), "1m": catalog.expired("1m"), "1h": catalog.expired("1h") };
   }
 
   async position(): Promise<number> {
-    return (await this.#ready()).position();
+    return this.#ready().catalog.position;
   }
 
   async setPosition(position: number): Promise<void> {
-    await (await this.#ready()).setPosition(position);
+    const { spill } = this.#ready();
+    this.#told = position;
+    spill.idle(position);
   }
 
   async stats(): Promise<HistorianStats> {
-    const [samples, oldest] = await this.#ask(`
-      SELECT (SELECT count(*) FROM history)::DOUBLE + (SELECT count(*) FROM recent)::DOUBLE,
-        coalesce(least((SELECT oldest FROM mark), (SELECT min(time) FROM recent)), 'nan'::DOUBLE)`);
-    const bytes = sizeOf(this.#file) + sizeOf(`${this.#file}.wal`);
-    const first = oldest?.[0];
-    const since = first === undefined || Number.isNaN(first) ? undefined : first;
-    return { engine: "duckdb", resolutions: [{ resolution: "raw", rows: samples?.[0] ?? 0, bytes, oldest: since, newest: undefined }] };
+    const { catalog, spill } = this.#ready();
+    const resolutions = (["raw", ...ROLLUPS] as const).map((resolution): ResolutionStats => {
+      const files = catalog.of(resolution);
+      const sum = (key: "rows" | "bytes"): number => files.reduce((total, file) => total + file[key], 0);
+      const hot = resolution === "raw" ? spill.rows : 0;
+      return {
+        resolution,
+        rows: sum("rows") + hot,
+        bytes: sum("bytes"),
+        oldest: files.length === 0 ? undefined : files.reduce((least, file) => Math.min(least, file.from), Number.POSITIVE_INFINITY),
+        newest: files.length === 0 ? undefined : files.reduce((most, file) => Math.max(most, file.to), Number.NEGATIVE_INFINITY),
+      };
+    });
+    return { engine: "duckdb", resolutions };
   }
 
   async stop(): Promise<void> {
-    this.#wanted = false;
-    await this.#merging;
-    const store = await this.#opening?.catch(() => undefined);
-    this.#opening = undefined;
-    await store?.close();
+    const open = this.#open;
+    if (open === undefined) return;
+    await open.spill.begin(this.#told).catch(() => undefined);
+    await open.spill.done.catch(() => undefined);
+    this.#open = undefined;
+    await this.#tidying;
+    open.parquet.close();
+    open.catalog.close();
   }
 
-  async #ask(sql: string): Promise<Float64Array[]> {
-    return (await this.#ready()).query(sql);
-  }
-
-  /** The open store. After an error that DuckDB survives only by opening its file again (a full disk in a checkpoint), that is done here. */
-  async #ready(): Promise<Store> {
-    if (!this.#wanted) throw new Fault("E_HISTORIAN", "the embedded historian is not running");
-    const store = await this.#opening;
-    if (store?.broken === true && store === (await this.#opening)) this.#opening = store.close().then(() => this.#openStore());
-    this.#opening ??= this.#openStore();
-    const opening = this.#opening;
-    opening.catch(() => {
-      if (this.#opening === opening) this.#opening = undefined;
-    });
-    return opening;
-  }
-
-  async #openStore(): Promise<Store> {
-    const { folder, memoryMb, threads } = this.#settings;
-    try {
-      mkdirSync(folder, { recursive: true });
-    } catch (cause) {
-      throw new Fault("E_DATA_FOLDER", `historian folder ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    }
-    const store = await Store.open({ file: this.#file, memoryMb, threads });
-    this.#ids = await store.tagIds(this.#plant.tags.map((tag) => tag.path));
-    return store;
-  }
-
-  #id(tag: number): number {
-    return this.#ids[tag] as number;
+  #ready(): Open {
+    if (this.#open === undefined) throw new Fault("E_HISTORIAN", "the embedded historian is not running");
+    return this.#open;
   }
 }
 
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+/** Deletes what a crash left unnamed. */
+function sweep(folder: string, named: ReadonlySet<string>): void {
+  rmSync(join(folder, "temp"), { recursive: true, force: true });
+  for (const resolution of ["raw", ...ROLLUPS]) {
+    const place = join(folder, resolution);
+    if (!existsSync(place)) continue;
+    for (const name of readdirSync(place)) if (!named.has(`${resolution}/${name}`)) rmSync(join(place, name));
+  }
 }

@@ -1,17 +1,11 @@
-/** The statements of the embedded engine. Numbers are set in as text (`whole`): a bound DOUBLE would keep DuckDB from skipping blocks. */
+/** The statements of the embedded engine. Numbers are set in as text (`whole`): a bound value would keep DuckDB from skipping row groups. */
+import { Quality } from "@cellhouse/shared";
 
-/**
- * `recent` takes rows as they arrive. `history` holds them in blocks sorted by tag and time, one row per (tag, time):
- * `value` as FLOAT where that is exact, else in `wide`; `lag` is received - time, ms. `tag.merged` is the newest time
- * of the tag in `history`, so that a merge knows which rows may replace older ones.
- */
-export const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS tag(id UINTEGER PRIMARY KEY, path VARCHAR NOT NULL);
-  CREATE TABLE IF NOT EXISTS merged(tag UINTEGER NOT NULL, time BIGINT NOT NULL);
-  CREATE TABLE IF NOT EXISTS recent(tag UINTEGER NOT NULL, time DOUBLE NOT NULL, value DOUBLE NOT NULL, quality UTINYINT NOT NULL, received DOUBLE NOT NULL);
-  CREATE TABLE IF NOT EXISTS history(tag UINTEGER NOT NULL, time BIGINT NOT NULL, value FLOAT, wide DOUBLE, quality UTINYINT NOT NULL, lag BIGINT NOT NULL);
-  CREATE TABLE IF NOT EXISTS mark(position DOUBLE NOT NULL, oldest DOUBLE);
-  INSERT INTO mark SELECT 0, NULL WHERE NOT EXISTS (FROM mark);`;
+/** What arrived, waiting to become a file. `lag` is received - time, ms. A value without a number is NaN. */
+export const WAITING = "CREATE OR REPLACE TABLE waiting(tag UINTEGER, time BIGINT, value DOUBLE, quality UTINYINT, lag BIGINT)";
+
+/** Rows of a group: what a question for one tag has to unpack at least. */
+const GROUP_ROWS = { quick: 20_480, small: 61_440 } as const;
 
 /** A whole number as SQL text. */
 export function whole(n: number): string {
@@ -19,59 +13,84 @@ export function whole(n: number): string {
   return String(n);
 }
 
-export interface Span {
-  tag: number;
-  from: number;
-  to: number;
+function text(s: string): string {
+  return `'${s.replaceAll("'", "''")}'`;
 }
 
-const exact = "coalesce(wide, value::DOUBLE)";
-
-function recentOf({ tag, from, to }: Span): string {
-  return `SELECT time::BIGINT AS time, arg_max(value, rowid) AS value, arg_max(quality, rowid) AS quality, arg_max(received, rowid) AS received
-    FROM recent WHERE tag = ${whole(tag)} AND time >= ${whole(from)} AND time < ${whole(to)} GROUP BY ALL`;
+function filesOf(files: readonly string[]): string {
+  return `read_parquet([${files.map(text).join(", ")}])`;
 }
 
-function historyOf({ tag, from, to }: Span): string {
-  return `SELECT time, ${exact} AS value, quality, (time + lag)::DOUBLE AS received
-    FROM history WHERE tag = ${whole(tag)} AND time >= ${whole(from)} AND time < ${whole(to)}`;
+/** Which rows: of the tags low to high, with from <= time < to. */
+export interface Cut {
+  low?: number;
+  high?: number;
+  from?: number;
+  to?: number;
 }
 
-/** The span's samples, one per time, as `s`. */
-function samples(span: Span): string {
-  return `WITH r AS MATERIALIZED (${recentOf(span)}),
-    s AS (SELECT * FROM (${historyOf(span)}) WHERE time NOT IN (SELECT time FROM r) UNION ALL FROM r)`;
+function where({ low, high, from, to }: Cut): string {
+  const parts = [
+    low !== undefined && `tag >= ${whole(low)}`,
+    high !== undefined && `tag <= ${whole(high)}`,
+    from !== undefined && `time >= ${whole(from)}`,
+    to !== undefined && `time < ${whole(to)}`,
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`;
 }
 
-/** time, value, quality, received in order of time. */
-export function rawSql(span: Span, limit: number, order: "ASC" | "DESC" = "ASC"): string {
-  return `${samples(span)} SELECT time::DOUBLE, value, quality::DOUBLE, received FROM s ORDER BY time ${order} LIMIT ${whole(limit)}`;
+/** Writes the rows of `select` as one Parquet file and answers with its statistics. */
+export function copySql(select: string, file: string, groups: keyof typeof GROUP_ROWS): string {
+  return `COPY (${select}) TO ${text(file)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE ${GROUP_ROWS[groups]}, RETURN_STATS)`;
 }
 
-/** Deletes from `history` what `recent` replaces. */
-export const REPLACE = `
-  DELETE FROM history USING (
-    SELECT DISTINCT recent.tag, recent.time::BIGINT AS time FROM recent JOIN merged ON merged.tag = recent.tag WHERE recent.time <= merged.time
-  ) AS late WHERE history.tag = late.tag AND history.time = late.time`;
-
-/** How many rows of `recent` may replace older ones, and the oldest of them. */
-export const LATE = `
-  SELECT count(*)::DOUBLE, coalesce(min(recent.time), 0)::DOUBLE FROM recent JOIN merged ON merged.tag = recent.tag WHERE recent.time <= merged.time`;
-
-/** Moves the tags in [low, high) of `recent` to `history`, sorted; where a time may stand there twice, the latest arrival of each. */
-export function mergeSql(low: number, high: number, repeats: boolean): string {
-  const part = `FROM recent WHERE tag >= ${whole(low)} AND tag < ${whole(high)}`;
-  const latest = `SELECT tag, time::BIGINT AS time, arg_max(value, rowid) AS value, arg_max(quality, rowid) AS quality,
-    (arg_max(received, rowid) - time)::BIGINT AS lag ${part} GROUP BY recent.tag, recent.time`;
-  const all = `SELECT tag, time::BIGINT AS time, value, quality, (received - time)::BIGINT AS lag ${part}`;
-  return `INSERT INTO history
-    SELECT tag, time, CASE WHEN narrow::DOUBLE = value THEN narrow END, CASE WHEN narrow::DOUBLE = value THEN NULL ELSE value END, quality, lag
-    FROM (SELECT *, TRY_CAST(value AS FLOAT) AS narrow FROM (${repeats ? latest : all}))
-    ORDER BY tag, time`;
+/** Rows of `waiting` in its own order. */
+export function waitingSql(cut: Cut): string {
+  return `SELECT * FROM waiting ${where(cut)}`;
 }
 
-export const MERGED = `
-  CREATE OR REPLACE TABLE merged AS SELECT tag, max(time) AS time FROM (
-    FROM merged UNION ALL SELECT tag, max(time)::BIGINT FROM recent GROUP BY tag) GROUP BY tag`;
+/** How many rows each tag has in some files, in order of tag. */
+export function countsSql(files: readonly string[]): string {
+  return `SELECT tag::DOUBLE, count(*)::DOUBLE FROM ${filesOf(files)} GROUP BY tag ORDER BY tag`;
+}
 
-export const OLDEST = "UPDATE mark SET oldest = least(coalesce(oldest, 'inf'::DOUBLE), (SELECT min(time) FROM recent))";
+/** Rows of files in order of tag and time. Where a time may stand in two of them, the later file's. */
+export function mergeSql(files: readonly string[], cut: Cut, repeats: boolean): string {
+  if (!repeats) return `SELECT * FROM ${filesOf(files)} ${where(cut)} ORDER BY tag, time`;
+  const all = files.map((file, i) => `SELECT *, ${i} AS later FROM ${filesOf([file])} ${where(cut)}`).join(" UNION ALL ");
+  return `SELECT * EXCLUDE (later) FROM (${all}) QUALIFY row_number() OVER (PARTITION BY tag, time ORDER BY later DESC) = 1 ORDER BY tag, time`;
+}
+
+/** time, value, quality, received. */
+export function rawSql(files: readonly string[], cut: Cut): string {
+  return `SELECT time::DOUBLE, value, quality::DOUBLE, (time + lag)::DOUBLE FROM ${filesOf(files)} ${where(cut)}`;
+}
+
+/** time, min, max, sum, first, last, count, quality. */
+export function rollupSql(files: readonly string[], cut: Cut): string {
+  return `SELECT time::DOUBLE, min, max, sum, first, last, count::DOUBLE, quality::DOUBLE FROM ${filesOf(files)} ${where(cut)}`;
+}
+
+const number = `FILTER (NOT isnan(value) AND quality < ${Quality.Bad})`;
+const some = "FILTER (count > 0)";
+const orNan = (sql: string): string => `coalesce(${sql}, 'nan'::DOUBLE)`;
+const start = (width: number): string => `time - ((time % ${whole(width)}) + ${whole(width)}) % ${whole(width)}`;
+
+/** The rows of a rollup over raw ones; only numbers that are not Bad count, the quality is the worst of all. */
+export function fromRawSql(files: readonly string[], width: number): string {
+  return `SELECT tag, ${start(width)} AS start, ${orNan(`min(value) ${number}`)} AS min, ${orNan(`max(value) ${number}`)} AS max,
+    ${orNan(`sum(value) ${number}`)} AS sum, ${orNan(`arg_min(value, time) ${number}`)} AS first, ${orNan(`arg_max(value, time) ${number}`)} AS last,
+    (count(*) ${number})::UINTEGER AS count, max(quality) AS quality FROM ${filesOf(files)} GROUP BY tag, start`;
+}
+
+/** The same over the rows of a finer one. */
+export function fromRollupSql(files: readonly string[], width: number): string {
+  return `SELECT tag, ${start(width)} AS start, ${orNan(`min(min) ${some}`)} AS min, ${orNan(`max(max) ${some}`)} AS max,
+    ${orNan(`sum(sum) ${some}`)} AS sum, ${orNan(`arg_min(first, time) ${some}`)} AS first, ${orNan(`arg_max(last, time) ${some}`)} AS last,
+    sum(count)::UINTEGER AS count, max(quality) AS quality FROM ${filesOf(files)} GROUP BY tag, start`;
+}
+
+/** Either of the two, in order, under the names a file has. */
+export function ordered(rollup: string): string {
+  return `SELECT tag, start AS time, * EXCLUDE (tag, start) FROM (${rollup}) ORDER BY tag, start`;
+}

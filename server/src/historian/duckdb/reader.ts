@@ -1,0 +1,217 @@
+/** Answers out of the closed files and of what is still in memory, as if it were one. */
+import type { BucketColumns, RawColumns, Rollup } from "../../contracts.ts";
+import { ROLLUP_MS, rollUp } from "../buckets.ts";
+import type { Catalog, StoredFile } from "./catalog.ts";
+import type { HotSamples } from "./hot.ts";
+import type { Parquet } from "./parquet.ts";
+import { rawSql, rollupSql } from "./sql.ts";
+import { windowOf } from "./windows.ts";
+
+/** Files one statement opens at most when there are more than anyone asked for at once. */
+const FILES_AT_ONCE = 64;
+
+export interface Span {
+  from: number;
+  to: number;
+}
+
+export class Reader {
+  readonly #catalog: Catalog;
+  readonly #parquet: Parquet;
+  readonly #hot: () => readonly HotSamples[];
+
+  /** `hot` gives what is in no file yet, oldest first. */
+  constructor(parts: { catalog: Catalog; parquet: Parquet; hot: () => readonly HotSamples[] }) {
+    this.#catalog = parts.catalog;
+    this.#parquet = parts.parquet;
+    this.#hot = parts.hot;
+  }
+
+  /** The first `limit` samples of a tag in order of time, the latest arrival of each. */
+  async raw(id: number, span: Span, limit = Number.MAX_SAFE_INTEGER): Promise<RawColumns> {
+    const parts: RawColumns[] = [];
+    let rows = 0;
+    for (const part of this.#parts(id, span)) {
+      const columns = await this.#rawPart(id, part);
+      parts.push(columns);
+      rows += columns.time.length;
+      if (rows >= limit) break;
+    }
+    return cutRaw(parts.length === 1 ? (parts[0] as RawColumns) : joined(parts), limit);
+  }
+
+  /** The last sample of a tag before `to`: nearly always one of the newest windows has it. */
+  async last(id: number, to: number): Promise<{ time: number; value: number; quality: number } | undefined> {
+    const windows = new Set(this.#files("raw", id, { from: Number.NEGATIVE_INFINITY, to }).map((file) => file.window));
+    const starts = [...windows].sort((a, b) => b - a);
+    let end = to;
+    for (let n = 1, i = 0; i <= starts.length; i += n, n *= 4) {
+      const from = starts[i + n - 1] ?? Number.NEGATIVE_INFINITY;
+      const { time, value, quality } = await this.#rawPart(id, { from, to: end });
+      const at = time.length - 1;
+      if (at >= 0) return { time: time[at] as number, value: value[at] as number, quality: quality[at] as number };
+      end = from;
+    }
+    return undefined;
+  }
+
+  /** Rows of a rollup: from its files, and where newer samples are not in those yet, from raw. */
+  async rollup(id: number, rollup: Rollup, span: Span): Promise<BucketColumns> {
+    const open = this.#open(id, span);
+    const found = await this.#parquet.query(() => {
+      const files = this.#files(rollup, id, span);
+      return files.length === 0 ? undefined : rollupSql(this.#paths(files), { low: id, high: id, ...span });
+    });
+    const fresh = await Promise.all(open.map(async (part) => rollUp(await this.raw(id, part), rollup)));
+    return together(rollup, rowsOf(found, rollup, open), fresh);
+  }
+
+  async #rawPart(id: number, span: Span): Promise<RawColumns> {
+    let hot: RawColumns[] = [];
+    const found = await this.#parquet.query(() => {
+      // In one breath with the list of files: a sample is in memory until its file is named.
+      hot = this.#hot().map((samples) => samples.of(id, span));
+      const files = this.#files("raw", id, span).sort((a, b) => a.window - b.window || a.seq - b.seq);
+      return files.length === 0 ? undefined : rawSql(this.#paths(files), { low: id, high: id, from: floor(span.from), to: floor(span.to) });
+    });
+    const [time, value, quality, received] = found ?? [];
+    const closed = time === undefined ? [] : [{ time, value, quality: Uint8Array.from(quality as Float64Array), received } as RawColumns];
+    return settled(joined([...closed, ...hot.filter((columns) => columns.time.length > 0)]));
+  }
+
+  /** A span in pieces that begin and end with windows, none with too many files. */
+  *#parts(id: number, span: Span): Iterable<Span> {
+    const counts = new Map<number, number>();
+    for (const { window } of this.#files("raw", id, span)) counts.set(window, (counts.get(window) ?? 0) + 1);
+    let from = span.from;
+    let files = 0;
+    for (const window of [...counts.keys()].sort((a, b) => a - b)) {
+      const more = counts.get(window) as number;
+      if (files > 0 && files + more > FILES_AT_ONCE && window > from) {
+        yield { from, to: window };
+        from = window;
+        files = 0;
+      }
+      files += more;
+    }
+    yield { from, to: span.to };
+  }
+
+  /** The hours of the span with samples of the tag that no rollup has seen, next to each other taken together. */
+  #open(id: number, span: Span): Span[] {
+    const hours = new Set<number>();
+    for (const file of this.#files("raw", id, span)) if (file.level === 0) hours.add(file.window);
+    for (const samples of this.#hot()) for (const time of samples.of(id, span).time) hours.add(windowOf(time, "raw", 0));
+    const parts: Span[] = [];
+    for (const hour of [...hours].sort((a, b) => a - b)) {
+      const before = parts.at(-1);
+      const to = Math.min(span.to, hour + ROLLUP_MS["1h"]);
+      if (before !== undefined && before.to === hour) before.to = to;
+      else parts.push({ from: Math.max(span.from, hour), to });
+    }
+    return parts;
+  }
+
+  #files(resolution: StoredFile["resolution"], id: number, { from, to }: Span): StoredFile[] {
+    return this.#catalog.of(resolution).filter((file) => file.to >= from && file.from < to && file.low <= id && file.high >= id);
+  }
+
+  #paths(files: readonly StoredFile[]): string[] {
+    return files.map((file) => this.#parquet.path(file.name));
+  }
+}
+
+/** SQL knows no endless numbers. */
+function floor(time: number): number {
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, time));
+}
+
+function joined(parts: readonly RawColumns[]): RawColumns {
+  if (parts.length === 1) return parts[0] as RawColumns;
+  const rows = parts.reduce((sum, part) => sum + part.time.length, 0);
+  const all = {
+    time: new Float64Array(rows),
+    value: new Float64Array(rows),
+    quality: new Uint8Array(rows),
+    received: new Float64Array(rows),
+  };
+  let at = 0;
+  for (const part of parts) {
+    for (const key of ["time", "value", "quality", "received"] as const) all[key].set(part[key], at);
+    at += part.time.length;
+  }
+  return all;
+}
+
+/** In order of time, of each time the last; undefined when it is so already. */
+function order(time: Float64Array): number[] | undefined {
+  let rising = true;
+  for (let i = 1; i < time.length && rising; i++) rising = (time[i] as number) > (time[i - 1] as number);
+  if (rising) return undefined;
+  const rows = Array.from(time.keys()).sort((a, b) => (time[a] as number) - (time[b] as number) || a - b);
+  return rows.filter((row, i) => i + 1 === rows.length || time[row] !== time[rows[i + 1] as number]);
+}
+
+function settled(columns: RawColumns): RawColumns {
+  const rows = order(columns.time);
+  if (rows === undefined) return columns;
+  return {
+    time: Float64Array.from(rows, (row) => columns.time[row] as number),
+    value: Float64Array.from(rows, (row) => columns.value[row] as number),
+    quality: Uint8Array.from(rows, (row) => columns.quality[row] as number),
+    received: Float64Array.from(rows, (row) => columns.received[row] as number),
+  };
+}
+
+function cutRaw({ time, value, quality, received }: RawColumns, limit: number): RawColumns {
+  if (time.length <= limit) return { time, value, quality, received };
+  return {
+    time: time.subarray(0, limit),
+    value: value.subarray(0, limit),
+    quality: quality.subarray(0, limit),
+    received: received.subarray(0, limit),
+  };
+}
+
+/** What the files hold outside the `open` hours, in order, of each time the later file's row. */
+function rowsOf(found: readonly Float64Array[] | undefined, rollup: Rollup, open: readonly Span[]): BucketColumns {
+  const none = new Float64Array(0);
+  const [time = none, min = none, max = none, sum = none, first = none, last = none, count = none, quality = none] = found ?? [];
+  const rows = order(time) ?? Array.from(time.keys());
+  const kept = rows.filter((row) => !open.some((hour) => (time[row] as number) >= hour.from && (time[row] as number) < hour.to));
+  const pick = (column: Float64Array): Float64Array => Float64Array.from(kept, (row) => column[row] as number);
+  return {
+    source: rollup,
+    width: ROLLUP_MS[rollup],
+    time: pick(time),
+    min: pick(min),
+    max: pick(max),
+    mean: Float64Array.from(kept, (row) => (sum[row] as number) / (count[row] as number)),
+    first: pick(first),
+    last: pick(last),
+    count: pick(count),
+    quality: Uint8Array.from(kept, (row) => quality[row] as number),
+  };
+}
+
+/** Rows of several sources, none of which has a row of another, in order of time. */
+function together(rollup: Rollup, closed: BucketColumns, fresh: readonly BucketColumns[]): BucketColumns {
+  const parts = [closed, ...fresh].filter((part) => part.time.length > 0);
+  if (parts.length === 1) return parts[0] as BucketColumns;
+  const rows = parts.flatMap((part) => Array.from(part.time.keys(), (i) => ({ part, i })));
+  rows.sort((a, b) => (a.part.time[a.i] as number) - (b.part.time[b.i] as number));
+  const pick = (key: Exclude<keyof BucketColumns, "source" | "width">): Float64Array =>
+    Float64Array.from(rows, ({ part, i }) => part[key][i] as number);
+  return {
+    source: rollup,
+    width: ROLLUP_MS[rollup],
+    time: pick("time"),
+    min: pick("min"),
+    max: pick("max"),
+    mean: pick("mean"),
+    first: pick("first"),
+    last: pick("last"),
+    count: pick("count"),
+    quality: Uint8Array.from(pick("quality")),
+  };
+}
