@@ -12,6 +12,7 @@ import type {
   Certificate,
   Clock,
   Command,
+  FaultCode,
   Frame,
   JournalEvent,
   Link,
@@ -19,6 +20,7 @@ import type {
   Quality,
   ReplayState,
   Role,
+  Tag,
   TagId,
   TapMessage,
   Verdict,
@@ -441,6 +443,52 @@ export interface HistoryService {
   /** Resolves when everything recorded before the call is in the engine (bounded wait). */
   settle(timeoutMs: number): Promise<boolean>;
   links(): Link[];
+}
+
+// ── files out of history and into it ────────────────────────────────────────────────────────────────────────
+
+/** `csv`: one row per time, value and quality of each tag side by side. `json`, `parquet`: one row per sample. */
+export type ExportFormat = "csv" | "json" | "parquet";
+
+export interface ExportOrder {
+  tags: readonly Tag[];
+  from: number;
+  to: number;
+  format: ExportFormat;
+  /** Rows of a rollup are those that begin in the span. */
+  resolution: Resolution;
+  /** Whether each raw sample says when it reached us (not in `csv`). A file without comes out the same after it was imported elsewhere. */
+  received: boolean;
+  /** Who ordered it. */
+  by: string;
+}
+
+export interface ExportJob extends ExportOrder {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly created: number;
+  state: "waiting" | "running" | "done" | "failed";
+  rows: number;
+  /** Share of the work that is done, 0 to 1. */
+  progress: number;
+  /** Of the finished file; lower-case hex. */
+  sha256?: string;
+  bytes?: number;
+  fault?: { code: FaultCode; detail: string };
+}
+
+/** Makes files in the data folder; a file goes when it is removed, after a day, and when the server starts. */
+export interface ExportService {
+  /** Throws E_RATE when too many wait or are kept. */
+  create(order: ExportOrder): ExportJob;
+  get(id: string): ExportJob | undefined;
+  list(by: string): ExportJob[];
+  /** Resolves when the job is at its end, of whatever kind. */
+  finished(id: string): Promise<void>;
+  /** Where a finished file stands. */
+  file(id: string): string;
+  /** Ends a job where it stands, and takes its file away. */
+  remove(id: string): Promise<void>;
 }
 
 // ── the ledger ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ import { type Config, readConfig } from "./config.ts";
 import type { Driver, Historian, Ledger, PipeInput } from "./contracts.ts";
 import { createCounters, type Metrics } from "./counters.ts";
 import { openBroker, openDrivers } from "./field.ts";
-import { createForwarder, createHistorian, createHistory, type Forwarder } from "./historian/index.ts";
+import { createForwarder, createHistorian, createHistory, Exports, type Forwarder } from "./historian/index.ts";
 import { patient } from "./historian/patient.ts";
 import { type DriverKind, route, Taps } from "./ingest/index.ts";
 import { createLedger, type JournalOutlet, journalOutlet, LEDGER_FILE } from "./ledger/index.ts";
@@ -70,6 +70,14 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     limit: MOST_REPLAYS,
   });
   stops.push(() => replays.stop());
+  const exports = new Exports({
+    folder: join(config.data, "exports"),
+    source: record.historian,
+    settle: record.forwarder.settle,
+    timezone: plant.description.timezone,
+    clock: systemClock,
+  });
+  stops.push(() => exports.stop());
   const links = (): Link[] => [
     ...Object.values(drivers).flatMap((d) => d.links()),
     ...record.recorder.links(),
@@ -87,6 +95,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     clock: systemClock,
     live: live.pipe,
     history,
+    exports,
     replays,
     storage: createStorage({
       folder: config.data,

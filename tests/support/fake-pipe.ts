@@ -3,6 +3,7 @@
 import type {
   AlarmService,
   CommandDoor,
+  Historian,
   HistoryService,
   ModelView,
   Outlet,
@@ -167,10 +168,10 @@ export function alarmOf(plant: Plant, cell: string, extra: Partial<Alarm> = {}):
 }
 
 /** History in memory; what is kept may be asked for at once. */
-export function fakeHistory(plant: Plant, clock: Clock): HistoryService & { keep(frame: Frame): void } {
+export function fakeHistory(plant: Plant, clock: Clock): HistoryService & { keep(frame: Frame): void; source: Historian } {
   const historian = createHistorian("memory", {}, { plant, clock });
   const forwarder = { settle: async () => true, links: () => [] };
-  return { ...createHistory({ historian, forwarder }), keep: (frame) => void historian.write([frame]) };
+  return { ...createHistory({ historian, forwarder }), keep: (frame) => void historian.write([frame]), source: historian };
 }
 
 /** Replays that go where they are told and play nothing. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { FaultOrder, Ledger } from "@cellhouse/server/src/contracts.ts";
 import { createCounters } from "@cellhouse/server/src/counters.ts";
+import { Exports } from "@cellhouse/server/src/historian/index.ts";
 import { Taps } from "@cellhouse/server/src/ingest/index.ts";
 import { createLedger, journalOutlet } from "@cellhouse/server/src/ledger/index.ts";
 import { createStorage } from "@cellhouse/server/src/storage.ts";
@@ -62,6 +63,8 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
   pipe.listen(journal);
   const counters = createCounters();
   const history = fakeHistory(plant, clock);
+  const files = { settle: history.settle, timezone: plant.description.timezone, clock };
+  const exports = new Exports({ folder: join(data, "exports"), source: history.source, ...files });
   const replays = fakeReplays(plant, clock);
   const orders: FaultOrder[] = [];
   const taps = new Taps(clock);
@@ -77,6 +80,7 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
     clock,
     live: pipe,
     history,
+    exports,
     replays,
     storage: createStorage({
       folder: data,
@@ -151,6 +155,7 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
     async stop() {
       for (const socket of sockets) socket.disconnect();
       await web.stop();
+      await exports.stop();
       journal.flush();
       ledger.close();
       remove(data);

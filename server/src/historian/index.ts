@@ -6,6 +6,7 @@ import { DuckdbHistorian, duckdbSettings } from "./duckdb/index.ts";
 import { InfluxHistorian, influxSettings } from "./influx/index.ts";
 import { MemoryHistorian, memorySettings } from "./memory/index.ts";
 
+export { Exports } from "./exchange/exports.ts";
 export { createForwarder, type Forwarder } from "./forwarder.ts";
 export { createHistory } from "./history.ts";
 

@@ -1,6 +1,16 @@
 /** Everything the web side is given, in one place; it imports no other stage. */
 import type { Clock, Link, Plant, StorageState, Verdict } from "@cellhouse/shared";
-import type { CertificateService, Counters, FaultOrder, HistoryService, Ledger, Pipe, ReplayService, Tap } from "../contracts.ts";
+import type {
+  CertificateService,
+  Counters,
+  ExportService,
+  FaultOrder,
+  HistoryService,
+  Ledger,
+  Pipe,
+  ReplayService,
+  Tap,
+} from "../contracts.ts";
 
 /** What we ask of a logger; pino fits. */
 interface Log {
@@ -25,6 +35,7 @@ export interface WebDeps {
   clock: Clock;
   live: Pipe;
   history: HistoryService;
+  exports: ExportService;
   replays: ReplayService;
   /** What is kept on the disk; asked every ten seconds by each System page. */
   storage(): Promise<StorageState>;

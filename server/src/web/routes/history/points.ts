@@ -1,11 +1,14 @@
-/** History: buckets that keep the envelope, or every raw sample in pages; as JSON or CSV. */
+/** History: buckets that keep the envelope, or every raw sample in pages; as JSON, CSV or Parquet. */
 import { Fault, type History, type HistorySeries, QUALITY_NAMES, qualityName, type Tag, UNITS } from "@cellhouse/shared";
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { BucketColumns, RawColumns } from "../../../contracts.ts";
+import type { Who } from "../../auth/session.ts";
 import type { WebDeps } from "../../deps.ts";
 import { type Endpoint, endpoint, SENT, signalOf } from "../../endpoint.ts";
 import { instant, number, tagList, tagsOf } from "../fields.ts";
 import { toCsv } from "./csv.ts";
+import { FORMATS, sendFile } from "./exports.ts";
 import { bucketsPresence, gapsOf, heartbeats, type Span, samplesPresence } from "./gaps.ts";
 
 /** Cells of the answer at most: tags times points. */
@@ -45,17 +48,18 @@ export function pointsRoute(deps: WebDeps): Endpoint {
       points: z.coerce.number().int().min(1).max(20_000).default(2000),
       raw: z.enum(["0", "1"]).default("0"),
       cursor: z.string().max(200).optional(),
-      format: z.enum(["json", "csv"], "json or csv; parquet is not offered here").default("json"),
+      format: z.enum(FORMATS).default("json"),
     }),
     answer: z.object({ from: z.number(), to: z.number(), series: z.array(series), next: z.string().optional() }),
-    refusals: ["E_TAG_UNKNOWN", "E_TOO_LARGE", "E_HISTORIAN"],
+    refusals: ["E_TAG_UNKNOWN", "E_TOO_LARGE", "E_HISTORIAN", "E_RATE"],
     target: ({ query }) => tagsOf(plant, query.tags).map((tag) => tag.path),
-    handle: async ({ query, reply }) => {
+    handle: async ({ query, reply, who }) => {
       const tags = tagsOf(plant, query.tags);
       const span = { from: query.from, to: query.to ?? clock.now() };
       if (span.from >= span.to) throw new Fault("E_QUERY", "query: from: must be earlier than to");
       const page = readCursor(query.cursor, tags.length);
       const asked = { deps, tags, span, signal: signalOf(reply) };
+      if (query.format === "parquet") return sendParquet(asked, { who, reply, raw: query.raw === "1" });
       const history = query.raw === "1" ? await raw(asked, page) : await buckets(asked, query.points);
       if (query.format === "json") return history;
       if (history.next !== undefined) reply.header("x-next-cursor", history.next);
@@ -71,6 +75,20 @@ interface Asked {
   span: Span;
   /** Taken back when the client has gone. */
   signal: AbortSignal;
+}
+
+/** A whole file at once: an export that is fetched where it was ordered. */
+async function sendParquet(
+  { deps: { exports }, tags, span, signal }: Asked,
+  { who, reply, raw: whole }: { who: Who; reply: FastifyReply; raw: boolean },
+): Promise<typeof SENT> {
+  if (!whole) throw new Fault("E_QUERY", "query: format: parquet holds raw samples: add raw=1, or order an export of a resolution");
+  const job = exports.create({ tags, ...span, format: "parquet", resolution: "raw", received: true, by: who.name });
+  reply.raw.once("close", () => void exports.remove(job.id));
+  await exports.finished(job.id);
+  signal.throwIfAborted();
+  if (job.fault !== undefined) throw new Fault(job.fault.code, job.fault.detail);
+  return sendFile(reply, { job, file: exports.file(job.id) });
 }
 
 async function buckets({ deps, tags, span, signal }: Asked, points: number): Promise<History> {
