@@ -161,7 +161,7 @@ async function openRecord(config: Config, { counters, log }: { counters: Metrics
     counters,
     retentionDays: config.retentionDays,
     retentionBytes: config.retentionGb * 1e9,
-    keepFrom: () => forwarder.safePosition(),
+    readers: { historian: () => forwarder.safePosition() },
   });
   const forwarder = createForwarder({ log: recorder, historian, clock, counters });
   stops.push(async () => {

@@ -62,6 +62,7 @@ test.each([
   ["E_DISK_FULL", "LOST.RECORD"],
   ["recorder_full", "LOST.RECORD"],
   ["recorder_expired", "LOST.HISTORY"],
+  ["recorder_damaged", "LOST.HISTORY"],
   ["historian_refused", "LOST.HISTORY"],
   ["opcua_server_queue", "LOST.FIELD"],
   ["opcua_notification", "LOST.FIELD"],

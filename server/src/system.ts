@@ -18,6 +18,7 @@ type Loss = (typeof LOSSES)[number];
 const LOSS_OF: Readonly<Record<string, Loss>> = {
   historian_refused: "NI-952",
   recorder_expired: "NI-952",
+  recorder_damaged: "NI-952",
   opcua_server_queue: "NI-953",
   opcua_notification: "NI-953",
   mqtt_offline_queue: "NI-954",

@@ -38,6 +38,8 @@ export interface Link {
   lastGap?: { from: number; to?: number };
   /** Samples waiting (historian). */
   backlog?: number;
+  /** Samples each who reads the record on has yet to keep, by its name (recorder). */
+  readers?: Record<string, number>;
 }
 
 /** A certificate of the PKI folder, as `GET /api/v1/certificates` lists them. */

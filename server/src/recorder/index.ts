@@ -1,31 +1,27 @@
 /** The recorder: the append-only, crash-safe record of everything that entered the pipe. */
-import type { Cancel, Clock, Frame, Link, Plant } from "@cellhouse/shared";
-import type { Checkpoint, CheckpointRecord, Checkpoints, Counters, LinkEvent, LogRecord, RecordedAction, Recorder } from "../contracts.ts";
+import type { Cancel, Frame, Link, Plant } from "@cellhouse/shared";
+import type { Checkpoint, CheckpointRecord, Checkpoints, LinkEvent, LogRecord, RecordedAction, Recorder } from "../contracts.ts";
 import { encodeChunk } from "./chunk.ts";
 import { lockFolder } from "./lock.ts";
 import { LogReader } from "./log-reader.ts";
 import { KIND, Pending, type TextKind } from "./pending.ts";
 import { Rate } from "./rate.ts";
+import { type ReaderPositions, Readers } from "./readers.ts";
 import { RecentChunks } from "./recent.ts";
-import { positionOf, RECORDS_PER_SEGMENT, Segments, segmentOf } from "./segments.ts";
+import { Damages } from "./segments/damage.ts";
+import { RECORDS_PER_SEGMENT, Segments } from "./segments/segments.ts";
+import { Upkeep, type UpkeepOptions } from "./upkeep.ts";
 
 /** Longest wait between hearing and committing; the sync to disk follows within it. */
 const COMMIT_MS = 150;
 /** A batch this large is committed at once; a checkpoint waits, so that the pipe is not held up twice in one go. */
 const COMMIT_SAMPLES = 16_384;
 const RETRY_MS = 1000;
-const RETENTION_EVERY_MS = 60_000;
 
-export interface RecorderOptions {
-  folder: string;
+export interface RecorderOptions extends UpkeepOptions {
   plant: Plant;
-  /** The wall clock. */
-  clock: Clock;
-  counters: Counters;
-  retentionDays: number;
-  retentionBytes: number;
-  /** Position the slowest reader has safely reached: retention by age waits for it, retention by bytes counts what it drops before it. */
-  keepFrom?: () => number;
+  /** Retention by age waits for the slowest, retention by bytes counts what it drops before it. */
+  readers?: ReaderPositions;
   /** Length of a segment, ms; default one hour. */
   segmentMs?: number;
   /** What may wait while the disk is full; default 262,144 samples (about 5.5 MB). */
@@ -53,8 +49,11 @@ export function openLog({ folder, plant }: { folder: string; plant: Plant }): Lo
 class SegmentedLog implements Log {
   readonly #options: RecorderOptions;
   readonly #unlock: () => void;
+  readonly #damages = new Damages(({ samples }) => this.#options.counters.dropped("recorder_damaged", Math.max(1, samples)));
   readonly #segments: Segments;
   readonly #reader: LogReader;
+  readonly #readers: Readers;
+  readonly #upkeep: Upkeep;
   readonly #pending: Pending;
   readonly #recent = new RecentChunks();
   readonly #rate: Rate;
@@ -67,7 +66,6 @@ class SegmentedLog implements Log {
   #since: number;
   #received = 0;
   #dropped = 0;
-  #nextRetention = 0;
   #stopped = false;
 
   constructor(options: RecorderOptions) {
@@ -76,14 +74,16 @@ class SegmentedLog implements Log {
     this.#pending = new Pending(options.maxPending ?? { records: 65_536, samples: 262_144, text: 4 << 20 });
     this.#rate = new Rate(options.clock);
     this.#since = options.clock.now();
+    this.#readers = new Readers(options.readers ?? {});
     this.#unlock = lockFolder(options.folder);
     this.#segments = Segments.writable(
       options.folder,
       options.plant.tags.map((tag) => tag.path),
+      this.#damages,
     );
-    const span = this.#segments.resume(options.clock.now(), this.#segmentMs);
-    if (span !== undefined) this.#tail = { ...span, durable: span.records };
-    this.#reader = new LogReader(this.#segments, options.plant, { tail: () => this.#tail, recent: this.#recent });
+    this.#upkeep = new Upkeep(options, this.#segments, this.#readers);
+    const writer = { tail: () => this.#tail, recent: this.#recent, damages: this.#damages };
+    this.#reader = new LogReader(this.#segments, options.plant, writer);
   }
 
   get losses(): { corrupt: number; unknown: number } {
@@ -144,10 +144,21 @@ class SegmentedLog implements Log {
 
   links(): Link[] {
     const failure = this.#failure;
-    const detail = failure === undefined ? "" : `${failure}; ${this.#dropped} samples dropped so far; recording resumes by itself`;
-    const state = failure === undefined ? "up" : "degraded";
+    const damage = this.#damages.last;
+    const dropped = `${this.#dropped} samples dropped so far; recording resumes by itself`;
     return [
-      { id: "recorder", kind: "recorder", state, since: this.#since, detail, rate: this.#rate.perSecond(), received: this.#received },
+      {
+        id: "recorder",
+        kind: "recorder",
+        state: failure === undefined ? "up" : "degraded",
+        since: this.#since,
+        detail: [failure && `${failure}; ${dropped}`, damage && `${this.#damages.count} places damaged, the last: ${damage}`]
+          .filter((part) => part !== undefined)
+          .join("; "),
+        rate: this.#rate.perSecond(),
+        received: this.#received,
+        readers: Object.fromEntries(this.#readers.list().map(({ name, position }) => [name, this.waiting(position)])),
+      },
     ];
   }
 
@@ -157,13 +168,14 @@ class SegmentedLog implements Log {
     this.#cancel?.();
     this.#commit();
     await this.#sync();
+    this.#readers.save(this.#options.folder, this.#options.clock.now());
     this.#segments.close();
     this.#unlock();
   }
 
   #text(kind: TextKind, receivedAt: number, content: unknown): void {
     if (this.#pending.text(kind, receivedAt, JSON.stringify(content))) this.#schedule();
-    else this.#options.counters.dropped("recorder_full");
+    else this.#drop(1);
   }
 
   #schedule(): void {
@@ -195,7 +207,7 @@ class SegmentedLog implements Log {
     this.#options.counters.recorded(p.heard);
     p.clear();
     this.#recover();
-    this.#retain();
+    this.#upkeep.look();
   }
 
   #write(p: Pending): void {
@@ -210,7 +222,7 @@ class SegmentedLog implements Log {
     const { records, heard: samples } = p;
     this.#mark(p);
     const { current } = this.#segments;
-    current?.append({ first: tail.records + 1, records, samples, started, ended, data: encodeChunk(p) }, tail.samples);
+    current?.append({ first: tail.records + 1, records, samples, before: tail.samples, started, ended, data: encodeChunk(p) });
     if (current !== undefined) this.#recent.keep({ segment: current.number, first: tail.records + 1 }, p, this.#options.clock.now());
     tail.records += records;
     tail.samples += samples;
@@ -252,7 +264,13 @@ class SegmentedLog implements Log {
     this.#failure = /full|ENOSPC/i.test(message)
       ? `E_DISK_FULL: the disk of ${this.#options.folder} is full`
       : `cannot write to ${this.#options.folder}: ${message}`;
+    // Where the file itself may be to blame the record goes on in another.
+    if (!this.#isFull && this.#tail.records > 0) this.#segments.seal();
     if (!this.#stopped) this.#arm(RETRY_MS);
+  }
+
+  get #isFull(): boolean {
+    return this.#failure?.startsWith("E_DISK_FULL") ?? false;
   }
 
   #recover(): void {
@@ -269,27 +287,6 @@ class SegmentedLog implements Log {
 
   #drop(samples: number): void {
     this.#dropped += samples;
-    this.#options.counters.dropped(this.#failure?.startsWith("E_DISK_FULL") ? "E_DISK_FULL" : "recorder_full", samples);
-  }
-
-  #retain(): void {
-    const { clock, counters, keepFrom, retentionDays: days, retentionBytes: bytes } = this.#options;
-    const now = clock.now();
-    if (now < this.#nextRetention) return;
-    this.#nextRetention = now + RETENTION_EVERY_MS;
-    const reached = keepFrom === undefined ? Number.POSITIVE_INFINITY : segmentOf(keepFrom());
-    for (const number of this.#segments.retain(now, { days, bytes }, (n) => n < reached)) {
-      const span = this.#segments.span(number);
-      if (!this.#segments.drop(number)) return;
-      if (number >= reached) counters.dropped("recorder_expired", span === undefined ? 0 : this.#unread(number, span));
-    }
-  }
-
-  /** Samples of a segment the slowest reader had still to read. */
-  #unread(number: number, span: { samples: number; records: number }): number {
-    const position = this.#options.keepFrom?.() ?? 0;
-    return segmentOf(position) === number
-      ? Math.round(span.samples * (1 - (position - positionOf(number, 0)) / span.records))
-      : span.samples;
+    this.#options.counters.dropped(this.#isFull ? "E_DISK_FULL" : "recorder_full", samples);
   }
 }

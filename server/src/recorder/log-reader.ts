@@ -1,10 +1,10 @@
 /** Reading the log over all its segments: by position, by time. */
-import type { Plant } from "@cellhouse/shared";
 import type { CheckpointRecord, LogRecord } from "../contracts.ts";
-import { Reader } from "./reader.ts";
+import { Reader, type TagIds } from "./reader.ts";
 import type { RecentChunks } from "./recent.ts";
-import type { SegmentSpan } from "./segment.ts";
-import { birthOf, positionOf, RECORDS_PER_SEGMENT, type Segments, segmentOf } from "./segments.ts";
+import { Damages } from "./segments/damage.ts";
+import type { Segment, SegmentSpan } from "./segments/segment.ts";
+import { birthOf, positionOf, RECORDS_PER_SEGMENT, type Segments, segmentOf } from "./segments/segments.ts";
 
 /** Segments that ended this long before the time sought are not opened to see: a clock set back may mix them a little. */
 const CLOCK_SLACK_MS = 3_600_000;
@@ -18,18 +18,20 @@ export interface Tail extends SegmentSpan {
 export class LogReader {
   readonly #segments: Segments;
   readonly #reader: Reader;
+  readonly #damages: Damages;
   readonly #tail: () => Tail | undefined;
 
   /** `writer`: the log is being written in this process, and that is what it knows. */
-  constructor(segments: Segments, plant: Plant, writer?: { tail(): Tail; recent: RecentChunks }) {
+  constructor(segments: Segments, tags: TagIds, writer?: { tail(): Tail; recent: RecentChunks; damages: Damages }) {
     this.#segments = segments;
-    this.#reader = new Reader(plant, writer?.recent);
+    this.#damages = writer?.damages ?? new Damages();
+    this.#reader = new Reader(tags, this.#damages, writer?.recent);
     this.#tail = () => writer?.tail();
   }
 
-  /** Chunks skipped as corrupt and samples of tags the plant does not have. */
+  /** Places found damaged and samples of tags the plant does not have, since the start. */
   get losses(): { corrupt: number; unknown: number } {
-    return this.#reader;
+    return { corrupt: this.#damages.count, unknown: this.#reader.unknown };
   }
 
   /** As the contract says: durable records after `position`. */
@@ -55,8 +57,8 @@ export class LogReader {
       if (next !== undefined && birthOf(next) < time - CLOCK_SLACK_MS) continue;
       const ended = this.#spanOf(number)?.ended;
       if (ended === undefined || ended < time) continue;
-      const chunk = this.#segments.get(number)?.chunkAt(time);
-      if (chunk === undefined) continue;
+      const chunk = this.#ask(number, (segment) => segment.chunkAt(time));
+      if (chunk === undefined) return positionOf(number, 0);
       const records: LogRecord[] = [];
       const { first, records: count } = chunk;
       this.#take(number, { after: first - 1, upTo: first + count - 1, limit: count }, records);
@@ -99,24 +101,15 @@ export class LogReader {
       if (number < at) continue;
       waiting += this.#spanOf(number)?.samples ?? 0;
       const index = position - positionOf(at, 0);
-      if (number === at && index > 0) waiting -= this.#segments.get(number)?.samplesUpTo(index) ?? 0;
+      if (number === at && index > 0) waiting -= this.#ask(number, (segment) => segment.samplesUpTo(index)) ?? 0;
     }
-    return waiting;
+    return Math.max(0, waiting);
   }
 
-  /** None in a segment written before there were any. */
   #marksOf(number: number, oldest: number, time: number): number[] {
     const durable = this.#tailOf(number)?.durable ?? RECORDS_PER_SEGMENT;
-    try {
-      return (
-        this.#segments
-          .get(number)
-          ?.marks(oldest, time)
-          .filter((index) => index <= durable) ?? []
-      );
-    } catch {
-      return [];
-    }
+    const marks = this.#ask(number, (segment) => segment.marks(oldest, time)) ?? [];
+    return marks.filter((index) => index <= durable);
   }
 
   #tailOf(number: number): Tail | undefined {
@@ -132,14 +125,20 @@ export class LogReader {
   /** Index of the last record looked at, 0 for none. */
   #take(number: number, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
     const before = records.length;
-    const segment = this.#segments.get(number);
+    const last = this.#ask(number, (segment) => this.#reader.take(segment, range, records));
+    if (last !== undefined) return last;
+    // Damaged below its chunks: what could be read has been read.
+    return records.length > before ? (records.at(-1)?.position as number) - positionOf(number, 0) : range.after;
+  }
+
+  /** Undefined, and counted, where the file is too damaged to answer. */
+  #ask<T>(number: number, question: (segment: Segment) => T): T | undefined {
     try {
-      return segment === undefined ? 0 : this.#reader.take(segment, range, records);
-    } catch {
-      // A file damaged below its chunks: what could be read has been read.
-      this.#reader.corrupt++;
-      const last = records.length > before ? records.at(-1) : undefined;
-      return last === undefined ? range.after : last.position - positionOf(number, 0);
+      return question(this.#segments.get(number));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#damages.add({ segment: number, samples: 0, reason: `the file cannot be read: ${reason}` });
+      return undefined;
     }
   }
 }

@@ -1,40 +1,48 @@
 /** Turns chunks back into records of the plant now running: tags matched by path, unknown ones left out and counted. */
-import type { Frame, Plant } from "@cellhouse/shared";
+import type { Frame } from "@cellhouse/shared";
 import type { Checkpoint, CheckpointRecord, LinkEvent, LogRecord, RecordedAction } from "../contracts.ts";
 import { type Chunk, decodeChunk, textSize } from "./chunk.ts";
 import { KIND } from "./pending.ts";
 import type { RecentChunks } from "./recent.ts";
-import type { ChunkRow, Segment } from "./segment.ts";
-import { positionOf } from "./segments.ts";
+import type { Damages } from "./segments/damage.ts";
+import type { ChunkRow, Segment } from "./segments/segment.ts";
+import { positionOf } from "./segments/segments.ts";
 
 const UNKNOWN = 0xffffffff;
+
+/** Whatever knows the ids of paths; a plant does. */
+export interface TagIds {
+  tag(path: string): { readonly id: number } | undefined;
+}
 
 export class Reader {
   /** Samples left out because the plant has no such tag now. */
   unknown = 0;
-  /** Chunks skipped because their bytes are not what was written. */
-  corrupt = 0;
-  readonly #plant: Plant;
+  readonly #tags: TagIds;
+  readonly #damages: Damages;
   readonly #recent: RecentChunks | undefined;
   readonly #maps = new WeakMap<Segment, Uint32Array | null>();
 
-  constructor(plant: Plant, recent?: RecentChunks) {
-    this.#plant = plant;
+  constructor(tags: TagIds, damages: Damages, recent?: RecentChunks) {
+    this.#tags = tags;
+    this.#damages = damages;
     this.#recent = recent;
   }
 
-  /** Appends the segment's records with `after` < index <= `upTo` until `records` holds `limit`; returns the index of the last one looked at. */
+  /**
+   * Appends the segment's records with `after` < index <= `upTo` until `records` holds `limit`; returns the index of the last one looked at.
+   * Throws SQLite's error where the file cannot be read on.
+   */
   take(segment: Segment, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
     let last = this.#takeRecent(segment.number, range, records);
     if (last >= range.upTo || records.length >= range.limit) return last;
-    const bad = (first: number, count: number): void => {
-      this.corrupt++;
-      last = Math.max(last, Math.min(range.upTo, first + count - 1));
-    };
+    const bad = ({ first, samples }: ChunkRow, reason = "its checksum is wrong"): void =>
+      this.#damages.add({ segment: segment.number, chunk: first, samples, reason });
     for (const row of segment.chunks(last + 1, bad)) {
       if (row.first > range.upTo || records.length >= range.limit) break;
+      if (row.first + row.records <= last + 1) continue;
       const chunk = this.#decode(segment, row);
-      if (chunk === undefined) bad(row.first, row.records);
+      if (chunk === undefined) bad(row, "it cannot be unpacked");
       else last = appendRecords({ chunk, row, segment: segment.number, ...range, after: last }, records);
     }
     return last;
@@ -66,7 +74,7 @@ export class Reader {
   #map(segment: Segment): Uint32Array | null {
     let map = this.#maps.get(segment);
     if (map === undefined) {
-      const ids = Uint32Array.from(segment.paths(), (path) => this.#plant.tag(path)?.id ?? UNKNOWN);
+      const ids = Uint32Array.from(segment.paths(), (path) => this.#tags.tag(path)?.id ?? UNKNOWN);
       map = ids.every((id, i) => id === i) ? null : ids;
       this.#maps.set(segment, map);
     }

@@ -1,8 +1,10 @@
 /** The folder of segments: which exist, the one being written, opening, roll-over and retention. */
-import { accessSync, constants, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "@cellhouse/shared";
+import type { Damages } from "./damage.ts";
 import { Segment, type SegmentSpan, sizeOf } from "./segment.ts";
+import { PAGE, walDamage } from "./wal.ts";
 
 /** Records a segment can number: position = segment * this + index. */
 export const RECORDS_PER_SEGMENT = 2 ** 24;
@@ -16,7 +18,7 @@ export function positionOf(segment: number, index: number): number {
   return segment * RECORDS_PER_SEGMENT + index;
 }
 
-/** When a segment was begun, epoch ms (to ten seconds, and later than that only where the clock was set back). */
+/** When a segment was begun, epoch ms (to ten seconds, and later than that only where the clock was set back or starts followed fast). */
 export function birthOf(segment: number): number {
   return segment * NUMBER_STEP_MS;
 }
@@ -46,10 +48,12 @@ export class Segments {
     this.#numbers = list(folder);
   }
 
-  /** To go on with, made where needed; new segments carry these tag paths. Throws E_DATA_FOLDER. */
-  static writable(folder: string, paths: readonly string[]): Segments {
+  /** To go on with, made where needed; new segments carry these tag paths. What earlier runs left open is sealed. Throws E_DATA_FOLDER. */
+  static writable(folder: string, paths: readonly string[], damages: Damages): Segments {
     check(folder, constants.W_OK, () => mkdirSync(folder, { recursive: true }));
-    return new Segments(folder, paths);
+    const segments = new Segments(folder, paths);
+    for (const number of [...segments.numbers]) segments.#settle(number, damages);
+    return segments;
   }
 
   /** To read only. Throws E_DATA_FOLDER when there is no such folder. */
@@ -60,19 +64,6 @@ export class Segments {
 
   get numbers(): readonly number[] {
     return this.#numbers;
-  }
-
-  /** Goes on with the last segment when it has the same tags and is younger than `maxAgeMs`; otherwise leaves it sealed. Returns what it holds. */
-  resume(now: number, maxAgeMs: number): SegmentSpan | undefined {
-    const last = this.#numbers.at(-1);
-    if (last === undefined) return undefined;
-    const segment = this.#tryOpen(last, "write");
-    if (segment === undefined) return undefined;
-    this.current = segment;
-    const span = segment.span();
-    if (span !== undefined && now - span.started < maxAgeMs && samePaths(segment.paths(), this.#paths)) return span;
-    this.seal();
-    return undefined;
   }
 
   /** Begins a new segment. Throws SQLite's error when it cannot. */
@@ -95,20 +86,15 @@ export class Segments {
     const segment = this.current;
     if (segment === undefined) return;
     this.current = undefined;
-    try {
-      segment.seal();
-    } catch {
-      segment.close();
-    }
+    attempt(() => segment.seal());
   }
 
-  /** A segment to read from; undefined when it cannot be opened. */
-  get(number: number): Segment | undefined {
+  /** A segment to read from. Throws SQLite's error when it cannot be opened. */
+  get(number: number): Segment {
     if (this.current?.number === number) return this.current;
     const known = this.#open.get(number);
     if (known !== undefined) return known;
-    const segment = this.#tryOpen(number, "read") ?? this.#tryOpen(number, "write");
-    if (segment === undefined) return undefined;
+    const segment = Segment.open(number, this.#file(number), "read");
     if (this.#open.size >= OPEN_SEGMENTS) this.#release(this.#open.keys().next().value as number);
     this.#open.set(number, segment);
     return segment;
@@ -118,7 +104,7 @@ export class Segments {
   span(number: number): SegmentSpan | undefined {
     const known = this.#spans.get(number);
     if (known !== undefined || this.current?.number === number) return known;
-    const span = attempt(() => this.get(number)?.span());
+    const span = attempt(() => this.get(number).span());
     if (span !== undefined) this.#spans.set(number, span);
     return span;
   }
@@ -129,7 +115,7 @@ export class Segments {
     let bytes = (this.current?.bytes() ?? 0) + closed.reduce((sum, n) => sum + this.#size(n), 0);
     const gone: number[] = [];
     for (const number of closed) {
-      const old = (this.span(number)?.ended ?? 0) < now - retention.days * 86_400_000;
+      const old = (this.span(number)?.ended ?? birthOf(number)) < now - retention.days * 86_400_000;
       if (bytes <= retention.bytes && !(old && done(number))) break;
       bytes -= this.#size(number);
       gone.push(number);
@@ -166,8 +152,22 @@ export class Segments {
     this.#open.delete(number);
   }
 
-  #tryOpen(number: number, mode: "read" | "write"): Segment | undefined {
-    return attempt(() => Segment.open(number, this.#file(number), mode));
+  /** Seals what a crash left open: it is never written to again. SQLite's own recovery drops a torn commit, the very first one with the file. */
+  #settle(number: number, damages: Damages): void {
+    const file = this.#file(number);
+    if (!existsSync(`${file}-wal`) && sizeOf(file) > PAGE) return;
+    const lost = walDamage(`${file}-wal`);
+    if (lost !== undefined)
+      damages.add({
+        segment: number,
+        samples: 0,
+        reason: `${lost.commits} commits behind byte ${lost.at} of its write-ahead log are lost`,
+      });
+    try {
+      Segment.open(number, file, "write").seal();
+    } catch (error) {
+      if (error instanceof Error && error.message.includes("no such table")) this.drop(number);
+    }
   }
 
   #file(number: number): string {
@@ -194,10 +194,6 @@ function list(folder: string): number[] {
 
 function remove(file: string): void {
   for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(file + end, { force: true });
-}
-
-function samePaths(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((path, i) => path === b[i]);
 }
 
 function attempt<T>(run: () => T): T | undefined {
