@@ -18,7 +18,7 @@ const none: Samples = {
 /** What was asked of the server, as `TI-101+TI-102 -60..5` (seconds from now), and what came of it. */
 function story(answer: (asked: string) => boolean | Error = () => true, offset = 0) {
   const told: string[] = [];
-  const books = { paid: 0 };
+  const books = { paid: 0, lost: 0 };
   const seconds = ({ from, to }: HistoryRange): string => `${(from - NOW) / 1000}..${(to - NOW) / 1000}`;
   const backfill = new Backfill({
     clock: new ManualClock(NOW),
@@ -33,6 +33,9 @@ function story(answer: (asked: string) => boolean | Error = () => true, offset =
     },
     past: (tag, _samples, after) => told.push(`${tag.definition.name} after ${(after - NOW) / 1000}`),
     paid: () => void books.paid++,
+    lost: (times) => {
+      books.lost += times;
+    },
     offset: () => offset,
     failed: (_range, reason) => told.push(reason instanceof Error ? reason.message : reason),
   });
@@ -71,6 +74,27 @@ test("an older debt stays, no matter how often a newer one is noted", async () =
   backfill.read();
   await turns();
   expect(told[0]).toBe("TI-101 -30..5");
+});
+
+test("a queue that overran is no loss where history fills the hole, and one for each time where there is none", async () => {
+  let kept: boolean | Error = new Error("the connection was lost");
+  const { backfill, told, books } = story(() => kept);
+  const overrun = async (): Promise<void> => {
+    backfill.overran(first, NOW - 3_000);
+    backfill.overran(second, Number.NaN);
+    backfill.read();
+    await turns();
+  };
+  await overrun();
+  expect(books).toEqual({ paid: 0, lost: 0 });
+  kept = true;
+  backfill.read();
+  await turns();
+  expect(told.at(-1)).toBe("TI-101 after -3");
+  expect(books).toEqual({ paid: 1, lost: 0 });
+  kept = false;
+  await overrun();
+  expect(books.lost).toBe(2);
 });
 
 test("a connection that breaks leaves the rest owed", async () => {

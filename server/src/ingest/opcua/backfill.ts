@@ -25,6 +25,8 @@ export interface BackfillOptions {
   offset(tag: Tag): number;
   /** Nothing is owed any more. */
   paid(): void;
+  /** The server's queue overran so many times, and no history fills the holes. */
+  lost(times: number): void;
   /** It could not be read: for good where the server keeps no history, else it is asked again with the next connection. */
   failed(range: HistoryRange, reason: "no-history" | Error): void;
 }
@@ -33,6 +35,8 @@ export class Backfill {
   readonly #options: BackfillOptions;
   /** Source time after which a tag's history is still to be read; kept over broken attempts. */
   readonly #owed = new Map<Tag, number>();
+  /** Times a queue overran since all was read: no loss as long as history may still fill it. */
+  #overruns = 0;
   #reads: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -43,6 +47,12 @@ export class Backfill {
   /** Notes that a tag lacks what came after `since`, epoch ms of its sender's clock. An older debt stays. */
   owe(tag: Tag, since: number): void {
     this.#owed.set(tag, Math.min(this.#owed.get(tag) ?? Number.POSITIVE_INFINITY, since));
+  }
+
+  /** Notes that the server's queue lost samples of a tag later than `since`; NaN: it had none before. */
+  overran(tag: Tag, since: number): void {
+    this.#overruns++;
+    if (!Number.isNaN(since)) this.owe(tag, since);
   }
 
   /** Reads all that is owed, one request after another; what a broken connection leaves is owed still. */
@@ -65,6 +75,7 @@ export class Backfill {
       const range = this.#range(part, clock.now());
       try {
         if (await this.#readPart(part, range)) continue;
+        this.#giveUp();
         failed(range, "no-history");
       } catch (error) {
         for (const [tag, since] of open.slice(at)) this.owe(tag, since);
@@ -72,7 +83,14 @@ export class Backfill {
       }
       return;
     }
-    if (this.#owed.size === 0 && !this.#stopped) this.#options.paid();
+    if (this.#owed.size > 0 || this.#stopped) return;
+    this.#overruns = 0;
+    this.#options.paid();
+  }
+
+  #giveUp(): void {
+    if (this.#overruns > 0) this.#options.lost(this.#overruns);
+    this.#overruns = 0;
   }
 
   #range(part: readonly [Tag, number][], now: number): HistoryRange {

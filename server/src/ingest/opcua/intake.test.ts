@@ -84,7 +84,7 @@ test("strange handles are counted; so is a full server queue, whose hole is name
   intake.take(samples(item("TI-101", 1, NOW - 500)), NOW);
   intake.take(samples({ ...item("TI-101", 1), handle: 1e6 }, item("TI-101", 1, NOW, 0x480)), NOW);
   expect(hasOverflow(0x480)).toBe(true);
-  expect(counters.seen).toMatchObject({ "rejected unknown_handle": 1, "dropped opcua_server_queue": 1 });
+  expect(counters.seen).toMatchObject({ "rejected unknown_handle": 1, "rejected opcua_overrun": 1 });
   expect(heard.frames[1]?.count).toBe(1);
   expect(overflowed).toEqual(["TI-101 -500"]);
 });

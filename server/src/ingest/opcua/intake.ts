@@ -121,7 +121,8 @@ export class Intake {
       if (this.#witness[tag] !== 0) this.#hear(owner, tag, isUnreachable(code) ? GONE : REACHED);
     }
     const { counters } = this.#options;
-    if (overflow > 0) counters.dropped("opcua_server_queue", overflow);
+    // No loss yet: history may fill the hole.
+    if (overflow > 0) counters.rejected("opcua_overrun", overflow);
     if (unknown > 0) counters.rejected("unknown_handle", unknown);
     this.#finish(now);
   }

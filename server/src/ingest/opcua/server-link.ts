@@ -78,6 +78,7 @@ export class ServerLink {
       history: async (tags, range, samples) => (await this.#session?.history(tags, range, samples)) ?? true,
       past: (tag, samples, after) => this.#intake.past(tag.id, samples, { after, now: clock.now() }),
       paid: () => this.#debts.paid(this.#creditor),
+      lost: (times) => counters.dropped("opcua_server_queue", times),
       offset: (tag) => this.#intake.offsetOf(tag.id),
       failed: (range, reason) => this.#noHistory(range, reason),
     });
@@ -236,8 +237,8 @@ export class ServerLink {
 
   #overflow(tag: number, since: number): void {
     const found = this.#deps.plant.tags[tag];
-    if (found === undefined || Number.isNaN(since)) return;
-    this.#backfill.owe(found, since);
+    if (found === undefined) return;
+    this.#backfill.overran(found, since);
     this.#overflowed = true;
   }
 
