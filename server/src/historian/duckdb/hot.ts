@@ -5,6 +5,12 @@ import { knownQuality } from "../buckets.ts";
 
 const FIRST_ROOM = 1 << 14;
 
+/** Row numbers in order; those of a tag end before `ends` of its id, and begin where the tag's before it end. */
+export interface SortedRows {
+  order: Uint32Array;
+  ends: Uint32Array;
+}
+
 export class HotSamples {
   /** Rows at most. */
   readonly room: number;
@@ -63,8 +69,8 @@ export class HotSamples {
     };
   }
 
-  /** Row numbers in order of tag, then time; of a time that came twice only the last to arrive. `tags` is one more than the highest id. */
-  sorted(tags: number): Uint32Array {
+  /** Samples in order of tag, then time; of a time that came twice only the last to arrive. `tags` is one more than the highest id. */
+  sorted(tags: number): SortedRows {
     const { rows, tag } = this;
     const ends = new Uint32Array(tags + 1);
     for (let row = 0; row < rows; row++) {
@@ -84,8 +90,9 @@ export class HotSamples {
       const to = ends[id] as number;
       kept = this.#settle(order, { from, to }, kept);
       from = to;
+      ends[id] = kept;
     }
-    return order.subarray(0, kept);
+    return { order: order.subarray(0, kept), ends: ends.subarray(0, tags) };
   }
 
   clear(): void {

@@ -2,7 +2,7 @@
 import type { Clock, Frame } from "@cellhouse/shared";
 import type { Catalog, StoredFile } from "./catalog.ts";
 import { fileName, storedFile } from "./compactor.ts";
-import { HotSamples } from "./hot.ts";
+import { HotSamples, type SortedRows } from "./hot.ts";
 import type { Parquet } from "./parquet.ts";
 import { waitingSql } from "./sql.ts";
 import { widthOf, windowOf } from "./windows.ts";
@@ -92,9 +92,9 @@ export class Spill {
 
   async #store(samples: HotSamples, position: number): Promise<void> {
     const { catalog, parquet, clock } = this.#o;
-    const order = samples.sorted(this.#newestOf.length);
-    const hours = this.#hours(samples, order);
-    await parquet.load(samples, order);
+    const sorted = samples.sorted(this.#newestOf.length);
+    const hours = this.#hours(samples, sorted);
+    await parquet.load(samples, sorted.order);
     const add: StoredFile[] = [];
     const width = widthOf("raw", 0);
     for (const [window, repeats] of hours) {
@@ -105,7 +105,7 @@ export class Spill {
         add.push(storedFile(closed, { seq, name, resolution: "raw", level: 0, window, made: clock.now(), repeats }));
     }
     catalog.change({ add, position });
-    this.#remember(samples, order);
+    this.#remember(samples, sorted);
     this.#leaving = undefined;
     samples.clear();
     this.#spare = samples;
@@ -113,29 +113,36 @@ export class Spill {
   }
 
   /** The hours the samples lie in; 1 where one of them may replace an older one. */
-  #hours({ tag, time }: HotSamples, order: Uint32Array): Map<number, 0 | 1> {
+  #hours({ time }: HotSamples, { order, ends }: SortedRows): Map<number, 0 | 1> {
     const hours = new Map<number, 0 | 1>();
-    let hour = Number.NaN;
-    let late = false;
-    for (const row of order) {
-      const t = time[row] as number;
-      const at = windowOf(t, "raw", 0);
-      const again = t <= (this.#newestOf[tag[row] as number] as number);
-      if (at === hour && again === late) continue;
-      hour = at;
-      late = again;
-      if (again) hours.set(at, 1);
-      else if (!hours.has(at)) hours.set(at, 0);
+    const width = widthOf("raw", 0);
+    for (let id = 0, at = 0; id < ends.length; id++) {
+      const end = ends[id] as number;
+      const newest = this.#newestOf[id] as number;
+      // A tag's times rise, so it is looked at once an hour, and once more where it is no longer late.
+      while (at < end) {
+        const t = time[order[at] as number] as number;
+        const hour = windowOf(t, "raw", 0);
+        const late = t <= newest;
+        if (late) hours.set(hour, 1);
+        else if (!hours.has(hour)) hours.set(hour, 0);
+        const until = late ? Math.min(hour + width, newest + 1) : hour + width;
+        if ((time[order[end - 1] as number] as number) < until) at = end;
+        else while (at < end && (time[order[at] as number] as number) < until) at++;
+      }
     }
     return hours;
   }
 
-  #remember({ tag, time }: HotSamples, order: Uint32Array): void {
-    for (const row of order) {
-      const t = time[row] as number;
-      const id = tag[row] as number;
-      if (t > (this.#newestOf[id] as number)) this.#newestOf[id] = t;
-      if (t > this.newest) this.newest = t;
+  #remember({ time }: HotSamples, { order, ends }: SortedRows): void {
+    for (let id = 0, from = 0; id < ends.length; id++) {
+      const end = ends[id] as number;
+      if (end > from) {
+        const t = time[order[end - 1] as number] as number;
+        if (t > (this.#newestOf[id] as number)) this.#newestOf[id] = t;
+        if (t > this.newest) this.newest = t;
+      }
+      from = end;
     }
   }
 }
