@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Fault } from "@cellhouse/shared";
 import type { Damages } from "./damage.ts";
 import { Segment, type SegmentSpan, sizeOf } from "./segment.ts";
-import { PAGE, walDamage } from "./wal.ts";
+import { PAGE, walState } from "./wal.ts";
 
 /** Records a segment can number: position = segment * this + index. */
 export const RECORDS_PER_SEGMENT = 2 ** 24;
@@ -156,17 +156,14 @@ export class Segments {
   #settle(number: number, damages: Damages): void {
     const file = this.#file(number);
     if (!existsSync(`${file}-wal`) && sizeOf(file) > PAGE) return;
-    const lost = walDamage(`${file}-wal`);
-    if (lost !== undefined)
-      damages.add({
-        segment: number,
-        samples: 0,
-        reason: `${lost.commits} commits behind byte ${lost.at} of its write-ahead log are lost`,
-      });
+    const { whole, lost, at } = walState(`${file}-wal`);
+    if (lost > 0) damages.add({ segment: number, samples: 0, reason: `${lost} commits behind byte ${at} of its write-ahead log are lost` });
     try {
       Segment.open(number, file, "write").seal();
     } catch (error) {
-      if (error instanceof Error && error.message.includes("no such table")) this.drop(number);
+      if (!(error instanceof Error && error.message.includes("no such table"))) return;
+      if (whole > 0) damages.add({ segment: number, samples: 0, reason: `the file is empty, the ${whole} commits for it are lost` });
+      this.drop(number);
     }
   }
 

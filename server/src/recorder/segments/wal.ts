@@ -12,23 +12,23 @@ const MAGIC = 0x377f0682;
 /** Set in the magic number where checksums are of big-endian words. */
 const BIG_ENDIAN = 1;
 
-export interface WalDamage {
-  /** Byte of the log at which the damage shows. */
+export interface WalState {
+  /** Whole commits SQLite will find. */
+  whole: number;
+  /** Whole commits it will drop, for the damage at byte `at` before them. */
+  lost: number;
   at: number;
-  /** Commits behind it, which are lost. */
-  commits: number;
 }
 
-/** Undefined where there is no such file, or nothing but a torn last commit would be dropped. */
-export function walDamage(file: string): WalDamage | undefined {
+/** A file that is not there holds nothing. */
+export function walState(file: string): WalState {
   const wal = contentOf(file);
-  if (wal.length < HEADER + FRAME) return undefined;
-  const at = firstBad(wal);
+  const at = wal.length < HEADER + FRAME ? wal.length : firstBad(wal);
   const round = at === 0 ? HEADER + 8 : 16;
-  let commits = 0;
-  for (let frame = Math.max(HEADER, at); frame + FRAME <= wal.length; frame += FRAME)
-    if (sameRound(wal, frame, round) && wal.readUInt32BE(frame + 4) !== 0) commits++;
-  return commits === 0 ? undefined : { at, commits };
+  const state = { whole: 0, lost: 0, at };
+  for (let frame = HEADER; frame + FRAME <= wal.length; frame += FRAME)
+    if (sameRound(wal, frame, round) && wal.readUInt32BE(frame + 4) !== 0) state[frame < at ? "whole" : "lost"]++;
+  return state;
 }
 
 function contentOf(file: string): Buffer {
