@@ -9,6 +9,8 @@ import { z } from "zod";
 import { helpText, type OptionName, SERVER_OPTIONS } from "./options.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
+/** 0: for ever. */
+const days = z.coerce.number().int().min(0).max(36_500);
 const url = (protocols: string[]) =>
   z
     .string()
@@ -32,6 +34,9 @@ const schema = z.object({
   tlsKey: z.string().optional(),
   retentionDays: z.coerce.number().positive(),
   retentionGb: z.coerce.number().positive(),
+  historyRawDays: days,
+  history10sDays: days,
+  history1mDays: days,
   logLevel: z.enum(["error", "warn", "info", "debug"]),
   bootstrapPassword: z.string().min(10, "use at least 10 characters").optional(),
   fieldPassword: z.string().min(10, "use at least 10 characters").optional(),

@@ -177,7 +177,8 @@ async function openRecord(config: Config, { counters, log }: { counters: Metrics
 
 function openHistorian(config: Config, counters: Metrics): Historian {
   const deps = { plant: config.builtPlant, clock: systemClock, counters };
-  if (config.historian === "influx") return createHistorian("influx", { url: config.influxUrl as string }, deps);
+  const keepDays = { raw: config.historyRawDays, "10s": config.history10sDays, "1m": config.history1mDays };
+  if (config.historian === "influx") return createHistorian("influx", { url: config.influxUrl as string, keepDays }, deps);
   if (config.historian === "memory") return createHistorian("memory", {}, deps);
   return createHistorian("duckdb", { folder: config.data }, deps);
 }

@@ -36,6 +36,14 @@ export const SERVER_OPTIONS = {
   tlsKey: entry("tls-key", "CELLHOUSE_TLS_KEY", undefined, "its key file (PEM)"),
   retentionDays: entry("retention-days", "CELLHOUSE_RETENTION_DAYS", "30", "how long the recorder keeps its log"),
   retentionGb: entry("retention-gb", "CELLHOUSE_RETENTION_GB", "20", "how large the recorder's log may grow"),
+  historyRawDays: entry("history-raw-days", "CELLHOUSE_HISTORY_RAW_DAYS", "0", "how long history keeps every sample (0: for ever)"),
+  history10sDays: entry("history-10s-days", "CELLHOUSE_HISTORY_10S_DAYS", "0", "how long it keeps rows of 10 s (0: for ever)"),
+  history1mDays: entry(
+    "history-1m-days",
+    "CELLHOUSE_HISTORY_1M_DAYS",
+    "0",
+    "how long it keeps rows of 1 min (0: for ever); rows of 1 h stay",
+  ),
   logLevel: entry("log-level", "CELLHOUSE_LOG_LEVEL", "warn", "what the log on stderr holds: error, warn, info or debug"),
   bootstrapPassword: entry(
     undefined,

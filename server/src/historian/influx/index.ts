@@ -1,11 +1,16 @@
-/** History in InfluxDB by its 1.x API, readable by Grafana or the `influx` shell without us. */
-import { type Clock, Fault, type Frame, type Plant } from "@cellhouse/shared";
+/** History in InfluxDB by its 1.x API, readable by Grafana or the `influx` shell without us: samples, and rows of 10 s, 1 min and 1 h beside them. */
+import type { Clock, Frame, Plant } from "@cellhouse/shared";
 import { z } from "zod";
 import type { BucketColumns, Counters, Historian, HistorianStats, RawColumns, RawQuery, Resolution, RollupQuery } from "../../contracts.ts";
-import { knownQuality, rollUp, wholeMs } from "../buckets.ts";
-import { createGate } from "../gate.ts";
-import { LineWriter, type Place, placesOf } from "./lines.ts";
-import { InfluxServer, parseInfluxUrl } from "./server.ts";
+import { BucketRows, knownQuality, ROLLUP_MS, ROLLUPS, rollUp, wholeMs } from "../buckets.ts";
+import type { Level } from "./doubts.ts";
+import { PARTS, type Place, placesOf } from "./places.ts";
+import { parseInfluxUrl } from "./server.ts";
+import { Store } from "./store.ts";
+import { rowsOf, samplesOf } from "./tables.ts";
+import { SampleWriter } from "./writer.ts";
+
+const days = z.number().int().min(0).default(0);
 
 export const influxSettings = z.strictObject({
   /** http://user:pass@host:8086/database */
@@ -16,126 +21,94 @@ export const influxSettings = z.strictObject({
       return false;
     }
   }, "must look like http://user:pass@host:8086/database"),
+  /** How long each resolution is kept, days; 0: for ever, as rows of 1 h always are. */
+  keepDays: z.strictObject({ raw: days, "10s": days, "1m": days }).default({ raw: 0, "10s": 0, "1m": 0 }),
 });
 
-/** Rows asked for at once: an answer is one JSON text. */
-const PAGE = 50_000;
-/** InfluxDB's time is 64-bit nanoseconds. */
-const MAX_MS = 9_223_372_036_854;
-const _NS_PER_MS = 1_000_000;
-
-/** Where the worst quality stands in a row of buckets: behind time, min, max, mean, first, last and count. */
-const _WORST = 7;
+const RESOLUTIONS: readonly Resolution[] = ["raw", ...ROLLUPS];
 
 export class InfluxHistorian implements Historian {
-  readonly #server: InfluxServer;
+  readonly #store: Store;
   readonly #places: readonly Place[];
-  readonly #writer: LineWriter;
-  readonly #counters: Counters | undefined;
-  readonly #gate = createGate({ running: 4, waiting: 200 });
-  readonly #mark: string;
-  #written = 0;
+  readonly #writer: SampleWriter;
 
-  constructor({ url }: z.infer<typeof influxSettings>, deps: { plant: Plant; clock: Clock; counters?: Counters | undefined }) {
-    this.#server = new InfluxServer(url, deps.clock);
-    this.#places = placesOf(deps.plant);
-    this.#writer = new LineWriter(this.#places, deps.clock.now());
-    this.#counters = deps.counters;
-    this.#mark = `cellhouse,site=${deps.plant.site},area=${deps.plant.area}`;
+  constructor(settings: z.infer<typeof influxSettings>, deps: { plant: Plant; clock: Clock; counters?: Counters | undefined }) {
+    const places = placesOf(deps.plant);
+    const store = new Store(settings, deps);
+    this.#store = store;
+    this.#places = places;
+    this.#writer = new SampleWriter({ store, places, startedAt: deps.clock.now(), counters: deps.counters });
   }
 
-  start(): Promise<void> {
-    return this.#server.prepare();
+  async start(): Promise<void> {
+    await this.#store.prepare();
   }
 
-  /** Lines the server refuses for good (another field type, beyond its retention) are counted and left out: waiting would not help. */
-  async write(frames: readonly Frame[]): Promise<void> {
-    await this.#server.prepare();
-    for (const step of this.#writer.steps(frames)) {
-      if ("erase" in step) await this.#erase(step.erase.tag, step.erase.time);
-      else await this.#send(step.lines, step.samples);
-    }
-  }
-
-  async #send(lines: string, samples: number): Promise<void> {
-    const { refused } = await this.#server.write(lines);
-    if (refused === undefined) this.#written += samples;
-    else this.#counters?.dropped("historian_refused", Number(/dropped=(\d+)/.exec(refused)?.[1] ?? samples));
-  }
-
-  /** Takes one number back. InfluxDB deletes whole points, so the point's other fields are written again. */
-  async #erase(tag: number, time: number): Promise<void> {
-    const { measurement, series, condition, field } = this.#place(tag);
-    const where = `${condition} AND time = ${time}ms`;
-    const [point] = await this.#server.query(`SELECT * FROM "${measurement}" WHERE ${where}`);
-    const row = point?.values[0];
-    if (point === undefined || row === undefined || row[point.columns.indexOf(field)] == null) return;
-    await this.#server.query(`DELETE FROM "${measurement}" WHERE ${where}`, "POST");
-    const rest = point.columns.flatMap((name, i) =>
-      typeof row[i] === "number" && name !== "time" && name !== field ? [`${name}=${row[i]}`] : [],
-    );
-    if (rest.length > 0) await this.#send(`${series} ${rest.join(",")} ${time}\n`, 0);
+  write(frames: readonly Frame[]): Promise<void> {
+    return this.#writer.write(frames);
   }
 
   async raw(query: RawQuery): Promise<RawColumns> {
-    const { to, limit, tag } = wholeMs(query);
-    const place = this.#place(tag);
-    const rows: (number | null)[][] = [];
-    for (let from = Math.ceil(query.from); rows.length < limit; ) {
-      const ask = Math.min(PAGE, limit - rows.length);
-      const page = await this.#select(columnsOf(place), place, { from, to }, `LIMIT ${ask}`);
-      rows.push(...page);
-      if (page.length < ask) break;
-      from = (page.at(-1)?.[0] as number) + 1;
-    }
-    return {
-      time: Float64Array.from(rows, (row) => row[0] as number),
-      value: Float64Array.from(rows, (row) => row[1] ?? Number.NaN),
-      quality: Uint8Array.from(rows, (row) => knownQuality(row[2] ?? 0)),
-      received: new Float64Array(rows.length).fill(Number.NaN),
-    };
+    const { from, to, limit, tag, signal } = wholeMs(query);
+    const { series, key } = this.#place(tag);
+    const table = await this.#store.points({ series, resolution: "raw", columns: fields(key.name, ["", ".q"]), from, to, limit, signal });
+    return samplesOf(table, key.name);
   }
 
-  async rollup({ tag, rollup, from, to }: RollupQuery): Promise<BucketColumns> {
-    return rollUp(await this.raw({ tag, from, to, limit: Number.MAX_SAFE_INTEGER }), rollup);
+  /** Stored rows, and in place of those that are still open or in doubt what raw gives now. */
+  async rollup(query: RollupQuery): Promise<BucketColumns> {
+    const { tag, rollup, from, to } = query;
+    const { raw: rawSince } = await this.#store.reach();
+    const starts = this.#writer.unsettled(ROLLUPS.indexOf(rollup) as Level, tag, { from: Math.max(from, rawSince), to });
+    const spans = spansOf(starts, ROLLUP_MS[rollup]);
+    const [stored, ...made] = await Promise.all([
+      this.#stored(query),
+      ...spans.map(async (span) => rollUp(await this.raw({ tag, ...span, limit: Number.MAX_SAFE_INTEGER, signal: query.signal }), rollup)),
+    ]);
+    return spans.length === 0 ? stored : withSpans(stored, spans, made);
+  }
+
+  async #stored({ tag, rollup, from, to, signal }: RollupQuery): Promise<BucketColumns> {
+    const { series, key } = this.#place(tag);
+    const columns = fields(
+      key.name,
+      PARTS.map((part) => `.${part}`),
+    );
+    return rowsOf(await this.#store.points({ series, resolution: rollup, columns, from, to, signal }), key.name, rollup);
   }
 
   async at(tag: RawQuery["tag"], time: number): ReturnType<Historian["at"]> {
-    const place = this.#place(tag);
-    const [row] = await this.#select(columnsOf(place), place, { from: -MAX_MS, to: Math.floor(time) + 1 }, "ORDER BY time DESC LIMIT 1");
-    if (row === undefined) return undefined;
-    return { time: row[0] as number, value: row[1] ?? Number.NaN, quality: knownQuality(row[2] ?? 0) };
+    const { series, key } = this.#place(tag);
+    const span = { from: Number.NEGATIVE_INFINITY, to: Math.floor(time) + 1 };
+    const last = { columns: fields(key.name, ["", ".q"]), limit: 1, newestFirst: true } as const;
+    const found = samplesOf(await this.#store.points({ series, resolution: "raw", ...span, ...last }), key.name);
+    if (found.time.length === 0) return undefined;
+    return { time: found.time[0] as number, value: found.value[0] as number, quality: knownQuality(found.quality[0] as number) };
   }
 
   async position(): Promise<number> {
-    await this.#server.prepare();
-    const [table] = await this.#server.query(`SELECT last("position") FROM "cellhouse" WHERE ${conditionOf(this.#mark)}`);
-    return Number(table?.values[0]?.[1] ?? 0);
+    await this.#store.prepare();
+    return this.#store.position;
   }
 
-  async setPosition(position: number): Promise<void> {
-    const { refused } = await this.#server.write(`${this.#mark} position=${position} 0\n`);
-    if (refused !== undefined) throw new Fault("E_HISTORIAN", `InfluxDB refuses the position: ${refused}`);
+  setPosition(position: number): Promise<void> {
+    return this.#writer.setPosition(position);
   }
 
-  async reach(): Promise<Record<Resolution, number>> {
-    const always = Number.NEGATIVE_INFINITY;
-    return { raw: always, "10s": always, "1m": always, "1h": always };
+  reach(): Promise<Record<Resolution, number>> {
+    return this.#store.reach();
   }
 
   /** Counting everything would read everything: `rows` is what this process wrote; size and age are InfluxDB's own matter. */
   async stats(): Promise<HistorianStats> {
-    return { engine: "influx", resolutions: [{ resolution: "raw", rows: this.#written, bytes: 0, oldest: undefined, newest: undefined }] };
+    const { stored } = this.#writer;
+    const unknown = { bytes: 0, oldest: undefined, newest: undefined };
+    return { engine: "influx", resolutions: RESOLUTIONS.map((resolution) => ({ resolution, rows: stored[resolution], ...unknown })) };
   }
 
-  async stop(): Promise<void> {}
-
-  async #select(what: string, place: Place, span: { from: number; to: number }, rest: string): Promise<(number | null)[][]> {
-    const from = Math.max(span.from, -MAX_MS);
-    const to = Math.min(span.to, MAX_MS);
-    const text = `SELECT ${what} FROM "${place.measurement}" WHERE ${place.condition} AND time >= ${from}ms AND time < ${to}ms ${rest}`;
-    const [table] = await this.#gate(() => this.#server.query(text));
-    return (table?.values ?? []) as (number | null)[][];
+  /** What cannot be stored now is behind the position, and comes again. */
+  async stop(): Promise<void> {
+    await this.#writer.stop().catch(() => undefined);
   }
 
   #place(tag: number): Place {
@@ -143,11 +116,44 @@ export class InfluxHistorian implements Historian {
   }
 }
 
-function columnsOf({ field }: Place): string {
-  return `"${field}", "${field}.q"`;
+function fields(name: string, ends: readonly string[]): string {
+  return ends.map((end) => `"${name}${end}"`).join(", ");
 }
 
-function conditionOf(series: string): string {
-  const [, ...pairs] = series.split(",");
-  return pairs.map((pair) => pair.replace(/^(.*)=(.*)$/, `"$1"='$2'`)).join(" AND ");
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** Starts of rows in order, as spans of rows that follow each other. */
+function spansOf(starts: readonly number[], width: number): Span[] {
+  const spans: Span[] = [];
+  for (const start of starts) {
+    const last = spans.at(-1);
+    if (last?.to === start) last.to += width;
+    else spans.push({ from: start, to: start + width });
+  }
+  return spans;
+}
+
+/** Stored rows, with what was made for each span in place of theirs. */
+function withSpans(stored: BucketColumns, spans: readonly Span[], made: readonly BucketColumns[]): BucketColumns {
+  const most = made.reduce((sum, { time }) => sum + time.length, stored.time.length);
+  const rows = new BucketRows(most, stored);
+  const put = (from: BucketColumns, i: number): void => {
+    rows.open(from.time[i] as number);
+    rows.row(from, i);
+  };
+  let next = 0;
+  const storedUntil = (time: number, use: boolean): void => {
+    for (; next < stored.time.length && (stored.time[next] as number) < time; next++) if (use) put(stored, next);
+  };
+  for (const [i, { from, to }] of spans.entries()) {
+    storedUntil(from, true);
+    storedUntil(to, false);
+    const span = made[i] as BucketColumns;
+    for (let k = 0; k < span.time.length; k++) put(span, k);
+  }
+  storedUntil(Number.POSITIVE_INFINITY, true);
+  return rows.columns();
 }

@@ -20,13 +20,15 @@ export interface Series {
   readonly members: number[];
 }
 
+type PartKeys = readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+
 /** A field as it stands in a line, `TI-101=`; cells share them. */
 export interface FieldKey {
   readonly name: string;
   readonly value: Uint8Array;
   readonly quality: Uint8Array;
   /** In the order of `PARTS`. */
-  readonly parts: readonly Uint8Array[];
+  readonly parts: PartKeys;
 }
 
 /** The place of a tag. */
@@ -66,5 +68,10 @@ function seriesOf(tag: Tag, { site, area }: Plant, index: number): Series {
 
 function keyOf(name: string): FieldKey {
   const field = (text: string): Uint8Array => utf8.encode(`${text}=`);
-  return { name, value: field(name), quality: field(`${name}.q`), parts: PARTS.map((part) => field(`${name}.${part}`)) };
+  return {
+    name,
+    value: field(name),
+    quality: field(`${name}.q`),
+    parts: PARTS.map((part) => field(`${name}.${part}`)) as unknown as PartKeys,
+  };
 }

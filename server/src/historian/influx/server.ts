@@ -1,15 +1,10 @@
 /** The conversation with one InfluxDB (1.x API): address, database, queries through the `influx` package, writes as plain HTTP. */
 import { type Clock, Fault } from "@cellhouse/shared";
-import { InfluxDB } from "influx";
+import { InfluxDB, ResultError } from "influx";
+import type { Table } from "./tables.ts";
 
 const QUERY_MS = 30_000;
 const WRITE_MS = 15_000;
-
-/** Rows of one series: column names and values. */
-export interface Table {
-  columns: string[];
-  values: (number | string | null)[][];
-}
 
 /** What the engine answered to lines: `refused` is its word on those it did not take. */
 export interface WriteReply {
@@ -33,6 +28,11 @@ const noBackoff = {
   reset: () => noBackoff,
 };
 
+export interface QueryOptions {
+  method?: "GET" | "POST";
+  signal?: AbortSignal | undefined;
+}
+
 export class InfluxServer {
   readonly #at: ReturnType<typeof parseInfluxUrl>;
   readonly #client: InfluxDB;
@@ -54,44 +54,66 @@ export class InfluxServer {
     });
   }
 
+  /** The database's name as a statement says it. */
+  get database(): string {
+    return `"${this.#at.database.replaceAll(/["\\]/g, "\\$&")}"`;
+  }
+
+  /** False until the database is known to be there, and after InfluxDB has said that it is not. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
   /** Makes the database where we may; a server that forbids that is fine as long as the database exists. Throws E_HISTORIAN. */
   async prepare(): Promise<void> {
     if (this.#ready) return;
-    let forbidden: Error | undefined;
-    await this.#bounded(this.#client.createDatabase(this.#at.database)).catch((error: Error) => {
-      if (!/40[13]|authoriz|forbidden/i.test(error.message)) throw this.#fault(error);
-      forbidden = error;
+    const made = await this.#asked(() => this.#client.createDatabase(this.#at.database));
+    await this.query("SHOW MEASUREMENTS LIMIT 1").catch((error: unknown) => {
+      throw made.refused === undefined ? error : this.#fault(made.refused);
     });
-    const [table] = await this.query("SHOW MEASUREMENTS LIMIT 1").catch((error: Error) => {
-      throw forbidden === undefined ? error : this.#fault(forbidden);
-    });
-    void table;
     this.#ready = true;
   }
 
   /** The series a query answers with, times in ms. Throws E_HISTORIAN. */
-  async query(text: string, method: "GET" | "POST" = "GET"): Promise<Table[]> {
+  async query(text: string, { method = "GET", signal }: QueryOptions = {}): Promise<Table[]> {
+    const { answer, refused } = await this.#asked(() => this.#statement(text, method, signal));
+    signal?.throwIfAborted();
+    if (refused !== undefined) throw this.#fault(refused);
+    return answer as Table[];
+  }
+
+  /** As `query`, undefined where InfluxDB answers that it does not know the statement or that we may not. */
+  async allowed(statement: string): Promise<Table[] | undefined> {
+    return (await this.#asked(() => this.#statement(statement, "POST"))).answer;
+  }
+
+  async #statement(text: string, method: "GET" | "POST", signal?: AbortSignal): Promise<Table[]> {
+    const reply = (await this.#client.queryRaw(text, { precision: "ms", method, ...(signal && { signal }) })) as Reply;
+    const error = reply.error ?? reply.results?.find((result) => result.error !== undefined)?.error;
+    if (error !== undefined) throw new SaidNo(error);
+    return (reply.results ?? []).flatMap((result) => result.series ?? []).map(({ columns, values }) => ({ columns, values: values ?? [] }));
+  }
+
+  /** What InfluxDB says, or how it says no. Throws E_HISTORIAN when it says nothing. */
+  async #asked<T>(work: () => Promise<T>): Promise<{ answer?: T; refused?: unknown }> {
     try {
-      const reply = (await this.#bounded(this.#client.queryRaw(text, { precision: "ms", method }))) as Reply;
-      const error = reply.error ?? reply.results?.find((result) => result.error !== undefined)?.error;
-      if (error !== undefined) throw new Error(error);
-      return (reply.results ?? [])
-        .flatMap((result) => result.series ?? [])
-        .map(({ columns, values }) => ({ columns, values: values ?? [] }));
+      return { answer: await this.#bounded(work()) };
     } catch (error) {
-      throw this.#fault(error);
+      if (!isRefusal(error)) throw this.#fault(error);
+      return { refused: error };
     }
   }
 
   /** Writes lines with times in ms; resolves when the server has them. Throws E_HISTORIAN when it could not take them now. */
-  async write(lines: string): Promise<WriteReply> {
+  async write(lines: string | Uint8Array<ArrayBuffer>, policy?: string): Promise<WriteReply> {
     const { base, user, password, database } = this.#at;
     const headers: Record<string, string> = { "content-type": "text/plain" };
     if (user !== "") headers.authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
     let response: Response;
     let body: string;
     try {
-      const url = `${base}/write?db=${encodeURIComponent(database)}&precision=ms`;
+      const into = policy === undefined ? "" : `&rp=${encodeURIComponent(policy)}`;
+      const url = `${base}/write?db=${encodeURIComponent(database)}&precision=ms${into}`;
       response = await fetch(url, { method: "POST", headers, body: lines, signal: AbortSignal.timeout(WRITE_MS) });
       body = response.ok ? "" : await response.text();
       if (response.ok) await response.body?.cancel();
@@ -116,6 +138,13 @@ export class InfluxServer {
   #fault(error: unknown): Fault {
     return new Fault("E_HISTORIAN", `InfluxDB at ${this.#at.base}: ${explain(error).replaceAll(this.#at.password || "\0", "***")}`);
   }
+}
+
+/** InfluxDB's own no, in place of an answer. */
+class SaidNo extends Error {}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof SaidNo || error instanceof ResultError || (error instanceof Error && "res" in error);
 }
 
 interface Reply {
