@@ -64,18 +64,19 @@ export class Compactor {
     await parquet.remove(remove.map((file) => file.name));
   }
 
-  /** Gives up the oldest hours of samples until all files together take no more than `mostBytes`. */
+  /** Gives up the oldest windows, of samples first, then of the finer rollups, until all files together take no more than `mostBytes`. */
   async shrink(mostBytes: number): Promise<void> {
     const { catalog } = this.#o;
-    const raw = [...catalog.of("raw")].sort((a, b) => a.window - b.window);
     let bytes = catalog.files.reduce((sum, file) => sum + file.bytes, 0);
-    let before = Number.NEGATIVE_INFINITY;
-    for (const file of raw) {
-      if (bytes <= mostBytes) break;
-      bytes -= file.bytes;
-      before = file.window + widthOf("raw", file.level);
+    for (const resolution of ["raw", "10s", "1m"] as const) {
+      let before = Number.NEGATIVE_INFINITY;
+      for (const file of catalog.of(resolution).toSorted((a, b) => a.window - b.window)) {
+        if (bytes <= mostBytes) break;
+        bytes -= file.bytes;
+        before = file.window + widthOf(resolution, file.level);
+      }
+      await this.expire(resolution, before);
     }
-    await this.expire("raw", before);
   }
 
   /** Hours first: the rollups of larger windows wait for them. */

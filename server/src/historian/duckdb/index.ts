@@ -17,6 +17,7 @@ import type {
 import { knownQuality, ROLLUPS, wholeMs } from "../buckets.ts";
 import { Catalog } from "./catalog.ts";
 import { Compactor } from "./compactor.ts";
+import { takeOver } from "./legacy.ts";
 import { Parquet } from "./parquet.ts";
 import { Reader } from "./reader.ts";
 import { Spill } from "./spill.ts";
@@ -86,6 +87,7 @@ export class DuckdbHistorian implements Historian {
       sweep(this.#folder, new Set(catalog.files.map((file) => file.name)));
       const ids = catalog.tagIds(this.#plant.tags.map((tag) => tag.path));
       const parquet = await Parquet.open({ folder: this.#folder, memoryMb, threads });
+      await takeOver(join(this.#settings.folder, "historian.duckdb"), { catalog, parquet, clock });
       const spill = new Spill({ catalog, parquet, clock, rows: spillRows, everyMs: spillMs });
       const reader = new Reader({ catalog, parquet, hot: () => spill.hot });
       this.#open = { catalog, parquet, reader, spill, ids, compactor: new Compactor({ catalog, parquet, clock, quietMs, fileRows }) };

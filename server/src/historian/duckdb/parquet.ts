@@ -97,6 +97,24 @@ export class Parquet {
     }
   }
 
+  /** A statement without an answer. */
+  async run(sql: string): Promise<void> {
+    try {
+      await this.#writer.run(sql);
+    } catch (cause) {
+      throw fault(this.folder, cause);
+    }
+  }
+
+  /** The first column of a statement's rows, as texts. */
+  async texts(sql: string): Promise<string[]> {
+    try {
+      return (await this.#writer.runAndReadAll(sql)).getRows().map(([first]) => String(first));
+    } catch (cause) {
+      throw fault(this.folder, cause);
+    }
+  }
+
   /** Columns of numbers; the statement's must be DOUBLE without NULL. For the engine's own housekeeping. */
   async ask(sql: string): Promise<Float64Array[]> {
     try {

@@ -13,7 +13,8 @@ export function whole(n: number): string {
   return String(n);
 }
 
-function text(s: string): string {
+/** A text as SQL has it. */
+export function text(s: string): string {
   return `'${s.replaceAll("'", "''")}'`;
 }
 
