@@ -138,7 +138,7 @@ test("gap after gap asks at most once in 10 s", () => {
   const { birth, data, lose, told, pass } = story();
   birth();
   for (let s = 0; s < 20; s++) {
-    lose(20);
+    lose(80);
     data();
     birth();
     pass(1000);
@@ -231,6 +231,18 @@ test("messages that overtook another wait for it and go on in order, without a g
   expect(heard.frames).toHaveLength(before);
   out(2, 2);
   expect(heard.frames.slice(before).map((f) => f.value[0])).toEqual([2, 3, 4]);
+  clock.advance(5000);
+  expect(told).toHaveLength(2);
+});
+
+test("a scan of two dozen messages whose first comes last goes on in order, without a gap", () => {
+  const { birth, out, told, heard, clock } = story();
+  birth();
+  const before = heard.frames.length;
+  for (let seq = 3; seq < 26; seq++) out(seq, seq);
+  clock.advance(30);
+  out(2, 2);
+  expect(heard.frames.slice(before).map((f) => f.value[0])).toEqual(Array.from({ length: 24 }, (_, i) => i + 2));
   clock.advance(5000);
   expect(told).toHaveLength(2);
 });

@@ -1,7 +1,10 @@
 /** Follows the sequence numbers of one edge (0 to 255, spec 3.0, 6.4.7): tells by its number what place a message has. */
 
-/** A message this far ahead may have overtaken others on its way; further ahead, those before it are lost. */
-const AHEAD = 8;
+/**
+ * A message this far ahead may have overtaken others on its way; further ahead, those before it are lost. A line tells of all its cells at
+ * once, some two dozen messages: the first of them may come last.
+ */
+const AHEAD = 64;
 /** By number, beside the times of messages: nobody had it since the birth; it was passed over. */
 const UNUSED = -1;
 const MISSED = Number.POSITIVE_INFINITY;
