@@ -6,6 +6,7 @@ import { lockFolder } from "./lock.ts";
 import { LogReader } from "./log-reader.ts";
 import { KIND, Pending, type TextKind } from "./pending.ts";
 import { Rate } from "./rate.ts";
+import type { TagIds } from "./reader.ts";
 import { type ReaderPositions, Readers } from "./readers.ts";
 import { RecentChunks } from "./recent.ts";
 import { Damages } from "./segments/damage.ts";
@@ -41,8 +42,8 @@ export function createRecorder(options: RecorderOptions): Log {
   return new SegmentedLog(options);
 }
 
-/** A log to read only, beside a server that may be writing it. Throws E_DATA_FOLDER when there is none. */
-export function openLog({ folder, plant }: { folder: string; plant: Plant }): LogReader {
+/** A log to read only, beside a server that may be writing it; ids are those `plant` gives. Throws E_DATA_FOLDER when there is none. */
+export function openLog({ folder, plant }: { folder: string; plant: TagIds }): LogReader {
   return new LogReader(Segments.existing(folder), plant);
 }
 

@@ -70,7 +70,7 @@ export class Segments {
   begin(now: number): Segment {
     this.seal();
     const number = Math.max((this.#numbers.at(-1) ?? 0) + 1, Math.floor(now / NUMBER_STEP_MS));
-    const file = this.#file(number);
+    const file = this.file(number);
     try {
       this.current = Segment.create(number, file, this.#paths);
     } catch (error) {
@@ -94,7 +94,7 @@ export class Segments {
     if (this.current?.number === number) return this.current;
     const known = this.#open.get(number);
     if (known !== undefined) return known;
-    const segment = Segment.open(number, this.#file(number), "read");
+    const segment = Segment.open(number, this.file(number), "read");
     if (this.#open.size >= OPEN_SEGMENTS) this.#release(this.#open.keys().next().value as number);
     this.#open.set(number, segment);
     return segment;
@@ -126,7 +126,7 @@ export class Segments {
   /** Deletes one closed segment; false when the disk refuses. */
   drop(number: number): boolean {
     this.#release(number);
-    if (attempt(() => remove(this.#file(number)) ?? true) === undefined) return false;
+    if (attempt(() => remove(this.file(number)) ?? true) === undefined) return false;
     this.#numbers.splice(this.#numbers.indexOf(number), 1);
     this.#spans.delete(number);
     this.#bytes.delete(number);
@@ -141,7 +141,7 @@ export class Segments {
   #size(number: number): number {
     let bytes = this.#bytes.get(number);
     if (bytes === undefined) {
-      bytes = sizeOf(this.#file(number));
+      bytes = sizeOf(this.file(number));
       this.#bytes.set(number, bytes);
     }
     return bytes;
@@ -154,7 +154,7 @@ export class Segments {
 
   /** Seals what a crash left open: it is never written to again. SQLite's own recovery drops a torn commit, the very first one with the file. */
   #settle(number: number, damages: Damages): void {
-    const file = this.#file(number);
+    const file = this.file(number);
     if (!existsSync(`${file}-wal`) && sizeOf(file) > PAGE) return;
     const { whole, lost, at } = walState(`${file}-wal`);
     if (lost > 0) damages.add({ segment: number, samples: 0, reason: `${lost} commits behind byte ${at} of its write-ahead log are lost` });
@@ -167,7 +167,8 @@ export class Segments {
     }
   }
 
-  #file(number: number): string {
+  /** Path of its file. */
+  file(number: number): string {
     return join(this.#folder, `${String(number).padStart(12, "0")}.db`);
   }
 }
