@@ -35,7 +35,7 @@ function storage(change: Partial<StorageOptions> = {}) {
     engine: "duckdb",
     history: { stats: async () => stats(1000, 2000) },
     recorder: { span: () => ({ from: NOW - 2 * HOUR, to: NOW }) },
-    links: () => [link("recorder", { rate: 10 }), link("historian", { backlog: 50 })],
+    links: () => [link("recorder", { rate: 10, readers: { historian: 700 } }), link("historian", { backlog: 50 })],
     retention: { days: 30, bytes: 20e9 },
     ...change,
   });
@@ -50,7 +50,7 @@ test("growth is the record's of the last day and the history's bytes per value a
   const { bavail, bsize } = statfsSync(folder);
   expect(state.disk.daysLeft).toBeCloseTo(state.disk.free / (state.disk.perDay as number), 9);
   expect(state.disk.free / (bavail * bsize)).toBeCloseTo(1, 1);
-  expect(state.readers).toEqual([{ name: "historian", samples: 50, seconds: 5 }]);
+  expect(state.readers).toEqual([{ name: "historian", samples: 50, seconds: 5, toKeep: 700 }]);
 });
 
 test("segments that ended before the last day do not count into its growth", async () => {

@@ -57,10 +57,7 @@ async function measure(options: StorageOptions, now: number): Promise<StorageSta
     time: now,
     ...history,
     recorder,
-    readers: options
-      .links()
-      .filter(({ kind }) => kind === "historian")
-      .map(({ id, backlog = 0 }) => ({ name: id, samples: backlog, seconds: backlog / Math.max(LEAST_RATE, recorder.rate) })),
+    readers: readersOf(options, recorder.rate),
     ledger: bytesOf(ledger),
     exports: bytesOf(exports),
     disk: {
@@ -98,6 +95,15 @@ function recorderOf({ recorder, links, retention }: StorageOptions, record: read
     days: retention.days,
     most: retention.bytes,
   };
+}
+
+function readersOf({ links }: StorageOptions, rate: number): StorageState["readers"] {
+  const all = links();
+  const readers = Object.entries(all.find(({ kind }) => kind === "recorder")?.readers ?? {});
+  return readers.map(([name, toKeep]) => {
+    const samples = all.find(({ id }) => id === name)?.backlog ?? toKeep;
+    return { name, samples, seconds: samples / Math.max(LEAST_RATE, rate), toKeep };
+  });
 }
 
 function spanOf({ oldest, newest }: { oldest: number | undefined; newest: number | undefined }): { oldest?: number; newest?: number } {

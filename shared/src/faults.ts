@@ -54,6 +54,12 @@ export const FAULTS = {
   E_PORT_TAKEN: entry(500, true, "The port is taken", "Stop the other program or choose another port"),
   E_DATA_FOLDER: entry(500, true, "The data folder cannot be used", "Check that it is writable and no other server uses it"),
   E_DISK_FULL: entry(507, true, "The disk is full", "Free space; recording resumes by itself"),
+  E_BACKUP: entry(
+    500,
+    false,
+    "The backup is damaged, incomplete or not one",
+    "Use another backup; npm run backup -- verify names what is wrong",
+  ),
   E_BROKER: entry(503, true, "The broker does not answer", "Check its address, user and password"),
   E_INTERNAL: entry(500, false, "Something went wrong on our side", "Report the id in the log"),
 } as const satisfies Record<string, FaultEntry>;

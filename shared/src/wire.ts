@@ -66,8 +66,8 @@ export interface StorageState {
   away?: string;
   /** `rate` in values per second; `days` and `most` bytes are its retention. */
   recorder: { bytes: number; oldest?: number; newest?: number; rate: number; days: number; most: number };
-  /** Who carries the record on, and how far each is behind. */
-  readers: { name: string; samples: number; seconds: number }[];
+  /** Who carries the record on, how far each is behind, and how many samples it has yet to keep: those a crash now leaves to the record. */
+  readers: { name: string; samples: number; seconds: number; toKeep: number }[];
   ledger: number;
   exports: number;
   /** Of the data folder; `perDay` is what it grows by at the present rate. */

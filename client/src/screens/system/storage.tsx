@@ -102,13 +102,13 @@ const LATE_S = 60;
 
 function Readers({ readers }: Pick<StorageState, "readers">) {
   const { t } = useTranslation();
-  return readers.map(({ name, samples, seconds }) => (
+  return readers.map(({ name, samples, seconds, toKeep }) => (
     <Fact
       key={name}
       name={t("storage.behind", { name })}
       value={age(seconds * 1000)}
       bad={seconds > LATE_S}
-      notes={[t("storage.samples", { n: count(samples) })]}
+      notes={[t("storage.samples", { n: count(samples) }), t("storage.toKeep", { n: count(toKeep) })]}
     />
   ));
 }

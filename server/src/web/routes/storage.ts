@@ -19,7 +19,7 @@ const storageSchema = z.object({
     days: z.number().meta({ description: "Retention" }),
     most: bytes.meta({ description: "Retention" }),
   }),
-  readers: z.array(z.object({ name: z.string(), samples: z.number(), seconds: z.number() })),
+  readers: z.array(z.object({ name: z.string(), samples: z.number(), seconds: z.number(), toKeep: z.number() })),
   ledger: bytes,
   exports: bytes,
   disk: z.object({
