@@ -19,16 +19,18 @@ export class Refusal extends Error {
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 export interface Api {
-  get<T>(path: string): Promise<T>;
+  /** A question given up by its signal rejects like one that did not reach the server. */
+  get<T>(path: string, signal?: AbortSignal): Promise<T>;
   send<T>(method: Method, path: string, body?: unknown): Promise<T>;
 }
 
 /** `onSignedOut` is called for every 401, whoever asked. */
 export function createApi(onSignedOut: (refusal: Refusal) => void): Api {
-  const send = async <T>(method: Method, path: string, body?: unknown): Promise<T> => {
+  const send = async <T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> => {
     const reply = await reach(`/api/v1/${path}`, {
       method,
       credentials: "same-origin",
+      ...(signal === undefined ? {} : { signal }),
       ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
     if (reply.ok) return (reply.status === 204 ? undefined : await reply.json()) as T;
@@ -36,7 +38,7 @@ export function createApi(onSignedOut: (refusal: Refusal) => void): Api {
     if (reply.status === 401) onSignedOut(refusal);
     throw refusal;
   };
-  return { get: (path) => send("GET", path), send };
+  return { get: (path, signal) => send("GET", path, undefined, signal), send: (method, path, body) => send(method, path, body) };
 }
 
 async function reach(url: string, init: RequestInit): Promise<Response> {

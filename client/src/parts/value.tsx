@@ -1,9 +1,10 @@
-/** A live value with its quality: written past React, never changing width, never pretending to be live. */
+/** A live value with its quality: written past React, never changing width, never pretending to be live; it can be dragged to where trends are. */
 import { Quality, type Tag, UNITS } from "@cellhouse/shared";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive, useTagWriter } from "../live/hooks.ts";
 import { age, figure } from "./format.ts";
+import { carryTag } from "./trend/pens/drag.ts";
 
 interface Props {
   tag: Tag | undefined;
@@ -33,7 +34,12 @@ export function Value({ tag, digits = 4, big = false, unit = true, write }: Prop
   });
   const width = digits + (decimals > 0 ? decimals + 1 : 0);
   return (
-    <span className={big ? "value big" : "value"} data-quality="none" ref={box}>
+    <span
+      className={big ? "value big" : "value"}
+      data-quality="none"
+      ref={box}
+      {...(tag !== undefined && { draggable: true, "data-tag": tag.path, onDragStart: (event) => carryTag(event.dataTransfer, tag) })}
+    >
       <span className="num" style={{ minWidth: `${width}ch` }} ref={number}>
         –
       </span>

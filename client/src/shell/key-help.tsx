@@ -13,6 +13,8 @@ const KEYS: readonly [string, string][] = [
   ["s", "shelve"],
   ["g", "goto"],
   ["t", "trend"],
+  ["p", "pen"],
+  ["1 2", "cursors"],
   ["+ −", "zoom"],
 ];
 

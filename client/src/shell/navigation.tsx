@@ -1,24 +1,42 @@
 /** The screens at the left (at the foot on a phone) and the trail above the screen. */
-import { useEffect } from "react";
+import { type DragEvent, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useLocation } from "react-router";
 import { useLive, useObservable } from "../live/hooks.ts";
 import { Go, keepReplay } from "../parts/go.tsx";
+import { useAddPen } from "../parts/trend/pens/add-pen.ts";
+import { carriesTag, droppedTag } from "../parts/trend/pens/drag.ts";
 import { SCREENS } from "../screens/index.ts";
 import { trailOf } from "./trail.ts";
 
 export function Navigation() {
   const { t } = useTranslation();
   const { search } = useLocation();
+  const drop = useTagDrop();
   return (
     <nav className="navigation" aria-label={t("shell.navigation")}>
       {SCREENS.filter((s) => s.nav).map(({ path, title }) => (
-        <NavLink key={path} to={keepReplay(path, search)}>
+        <NavLink key={path} to={keepReplay(path, search)} {...(path === "/trends" && drop)}>
           {t(title)}
         </NavLink>
       ))}
     </nav>
   );
+}
+
+/** A value let go of over the link to the trends becomes a pen there. */
+function useTagDrop() {
+  const plant = useObservable(useLive().plant);
+  const { add } = useAddPen();
+  return {
+    onDragOver: (event: DragEvent) => carriesTag(event.dataTransfer) && event.preventDefault(),
+    onDrop: (event: DragEvent) => {
+      const tag = plant && droppedTag(event.dataTransfer, plant);
+      if (tag === undefined) return;
+      event.preventDefault();
+      add(tag, { open: true });
+    },
+  };
 }
 
 export function Trail() {

@@ -5,6 +5,7 @@ import { Navigate, Route, Routes, useLocation, useNavigate } from "react-router"
 import { useLive, useObservable } from "../live/hooks.ts";
 import { keepReplay } from "../parts/go.tsx";
 import { useKeys } from "../parts/keys.ts";
+import { PenKeys } from "../parts/trend/pens/pen-keys.tsx";
 import { SCREENS, type Screen } from "../screens/index.ts";
 import { Banner } from "./banner.tsx";
 import { Crash } from "./crash.tsx";
@@ -61,6 +62,7 @@ export function Shell() {
         </main>
         {replay !== null && <ReplayBar state={replay} onLeave={leaving} />}
       </div>
+      <PenKeys />
       {open === "search" && <Search onClose={() => setOpen(undefined)} />}
       {open === "keys" && <KeyHelp onClose={() => setOpen(undefined)} />}
     </div>

@@ -1,19 +1,18 @@
-/** One plot of the stack: the options that make uPlot speak our language. */
+/** The options that make uPlot speak our language: it keeps axes, grid and pointer; the lines are painted from our own columns. */
 import type { Priority } from "@cellhouse/shared";
 import uPlot from "uplot";
-import { SHAPES } from "../badge.tsx";
 import { clockTime, day, figure } from "../format.ts";
-import type { Mark } from "./marks.ts";
+import { PEN_INKS } from "./looks.ts";
 import type { Span } from "./window.ts";
 
 export interface Ink {
   text: string;
   muted: string;
   faint: string;
-  band: string;
-  second: string;
+  ground: string;
   act: string;
   font: string;
+  pens: readonly string[];
   priority: Record<Priority, string>;
 }
 
@@ -24,86 +23,64 @@ export function readInk(element: Element): Ink {
     text: token("text"),
     muted: token("muted"),
     faint: token("faint"),
-    band: token("band"),
-    second: token("fill"),
+    ground: token("panel"),
     act: token("act"),
     font: `12px "Inter Variable", sans-serif`,
+    pens: Array.from({ length: PEN_INKS }, (_, i) => token(`pen${i + 1}`)),
     priority: { 1: token("p1"), 2: token("p2"), 3: token("p3"), 4: token("p4") },
   };
+}
+
+/** One y axis, for all pens of a unit or for one of its own. */
+export interface Scale {
+  key: string;
+  /** Written above it; empty where the row says it already. */
+  title: string;
+  decimals: number;
+  /** Least height, in the tag's unit: noise must not fill the screen. */
+  leastSpan: number;
+  side: "left" | "right";
+  /** Too many axes leave no room for the plot: others keep their scale without one. */
+  shown: boolean;
 }
 
 export interface PlotSpec {
   width: number;
   height: number;
-  /** Series beyond the first are references, drawn dashed. */
-  series: number;
-  decimals: number;
-  /** Least height of the y axis, in the tag's unit: noise must not fill the screen. */
-  leastSpan: number;
-  band: { low: number | undefined; high: number | undefined };
+  scales: readonly Scale[];
   /** Only the last of a stack shows the times. */
-  last: boolean;
+  times: boolean;
   sync: string;
   zone: string;
   ink: Ink;
   window: () => Span;
-  marks: () => readonly Mark[];
+  /** Lowest and highest value in sight of a scale's pens. */
+  extent: (scale: string) => readonly [low: number, high: number] | undefined;
+  paint: (plot: uPlot) => void;
   onCursor: (time: number | undefined) => void;
 }
 
 export const AXIS_WIDTH = 56;
 
-/** A setpoint holds until the next one. */
-const steps = uPlot.paths.stepped?.({ align: 1 });
-const stepped = steps === undefined ? {} : { paths: steps };
-
 export function plotOptions(spec: PlotSpec): uPlot.Options {
-  const { ink } = spec;
-  const grid = { stroke: ink.faint, width: 1 };
+  const { ink, scales } = spec;
+  const titled = scales.some(({ title, shown }) => shown && title !== "");
   return {
     width: spec.width,
     height: spec.height,
     ms: 1,
     legend: { show: false },
-    padding: [6, 8, spec.last ? 0 : 4, 0],
+    padding: [titled ? 22 : 6, 8, spec.times ? 0 : 4, 0],
     tzDate: (ms) => uPlot.tzDate(new Date(ms), spec.zone),
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false }, sync: { key: spec.sync, setSeries: false } },
     scales: {
       x: { time: true, range: () => [spec.window().from, spec.window().to] },
-      y: { range: (_plot, low, high) => spread(low, high, spec.leastSpan) },
+      ...Object.fromEntries(scales.map(({ key, leastSpan }) => [key, { range: () => spread(spec.extent(key), leastSpan) }])),
     },
-    series: [
-      {},
-      ...Array.from({ length: spec.series }, (_, i) => ({
-        stroke: i === 0 ? ink.text : ink.second,
-        width: 1.25,
-        ...(i === 0 ? {} : { dash: [4, 3], ...stepped }),
-        points: { show: false },
-      })),
-    ],
-    axes: [
-      {
-        show: spec.last,
-        stroke: ink.muted,
-        grid,
-        ticks: grid,
-        font: ink.font,
-        size: 34,
-        values: (_plot, splits, _axis, _space, step) => times(splits, step, spec.zone),
-      },
-      {
-        stroke: ink.muted,
-        grid,
-        ticks: grid,
-        font: ink.font,
-        size: AXIS_WIDTH,
-        space: 26,
-        values: (_plot, splits) => splits.map((v) => figure(v, decimalsOf(splits, spec.decimals))),
-      },
-    ],
+    series: [{}, ...scales.map(({ key }) => ({ scale: key, points: { show: false } }))],
+    axes: [timeAxis(spec), ...scales.map((scale, i) => valueAxis(scale, ink, i === 0))],
     hooks: {
-      drawClear: [(plot) => drawBand(plot, spec)],
-      draw: [(plot) => drawMarks(plot, spec)],
+      draw: [spec.paint],
       setCursor: [
         (plot) => spec.onCursor(plot.cursor.left === undefined || plot.cursor.left < 0 ? undefined : plot.posToVal(plot.cursor.left, "x")),
       ],
@@ -111,9 +88,46 @@ export function plotOptions(spec: PlotSpec): uPlot.Options {
   };
 }
 
+/** uPlot needs columns to know its scales; these hold only the window. */
+export function frameData({ from, to }: Span, scales: number): uPlot.AlignedData {
+  return [[from, to], ...Array.from({ length: scales }, () => [null, null])] as uPlot.AlignedData;
+}
+
+function timeAxis({ ink, times: show, zone }: PlotSpec): uPlot.Axis {
+  const grid = { stroke: ink.faint, width: 1 };
+  return {
+    show,
+    stroke: ink.muted,
+    grid,
+    ticks: grid,
+    font: ink.font,
+    size: 34,
+    values: (_plot, splits, _axis, _space, step) => times(splits, step, zone),
+  };
+}
+
+/** Only the first axis has lines through the plot: two grids are none. */
+function valueAxis({ key, side, shown, decimals }: Scale, ink: Ink, first: boolean): uPlot.Axis {
+  const grid = { stroke: ink.faint, width: 1 };
+  return {
+    scale: key,
+    side: side === "left" ? 3 : 1,
+    show: shown,
+    stroke: ink.muted,
+    grid: { ...grid, show: first },
+    ticks: grid,
+    font: ink.font,
+    size: AXIS_WIDTH,
+    // In a row 70 px high there must be more than one number, in a tall plot not a ladder of them.
+    space: (_plot, _axis, _min, _max, length) => Math.max(26, length / 12),
+    values: (_plot, splits) => splits.map((v) => figure(v, decimalsOf(splits, decimals))),
+  };
+}
+
 /** At least `least` high, a little air above and below. */
-function spread(low: number | null, high: number | null, least: number): [number, number] {
-  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, least];
+function spread(extent: readonly [number, number] | undefined, least: number): [number, number] {
+  if (extent === undefined) return [0, least];
+  const [low, high] = extent;
   const air = Math.max((high - low) * 0.08, (least - (high - low)) / 2);
   return [low - air, high + air];
 }
@@ -133,45 +147,4 @@ function times(splits: readonly number[], step: number, zone: string): string[] 
     before = date;
     return text;
   });
-}
-
-/** Between the innermost limits a value is normal. */
-function drawBand(plot: uPlot, { band, ink }: PlotSpec): void {
-  const { ctx, bbox } = plot;
-  const y = (v: number): number => Math.max(bbox.top, Math.min(bbox.top + bbox.height, plot.valToPos(v, "y", true)));
-  ctx.save();
-  ctx.strokeStyle = ink.muted;
-  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
-  for (const edge of [band.low, band.high]) {
-    if (edge === undefined || edge <= (plot.scales.y?.min ?? 0) || edge >= (plot.scales.y?.max ?? 0)) continue;
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y(edge));
-    ctx.lineTo(bbox.left + bbox.width, y(edge));
-    ctx.stroke();
-  }
-  ctx.restore();
-}
-
-/** Alarms by shape and colour, commands as a small bar of our own ink; a line through all plots. */
-function drawMarks(plot: uPlot, { marks, window, ink }: PlotSpec): void {
-  const { ctx, bbox } = plot;
-  const { from, to } = window();
-  const scale = devicePixelRatio;
-  ctx.save();
-  for (const mark of marks()) {
-    if (mark.time < from || mark.time > to) continue;
-    const x = plot.valToPos(mark.time, "x", true);
-    ctx.fillStyle = mark.priority === undefined ? ink.act : ink.priority[mark.priority];
-    ctx.fillRect(x, bbox.top, scale, bbox.height);
-    if (mark.priority === undefined) {
-      ctx.fillRect(x - 3 * scale, bbox.top, 7 * scale, 3 * scale);
-      continue;
-    }
-    ctx.save();
-    ctx.translate(x - 5 * scale, bbox.top);
-    ctx.scale(0.65 * scale, 0.65 * scale);
-    ctx.fill(new Path2D(SHAPES[mark.priority]));
-    ctx.restore();
-  }
-  ctx.restore();
 }

@@ -1,16 +1,16 @@
-/** One plot with its name, its present value and the value under the cursor. */
+/** One plot of a stack with its name, its present value and the value under the cursor. */
 import { type Tag, UNITS } from "@cellhouse/shared";
-import { useEffect, useRef, useState } from "react";
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
-import { usePlant } from "../../live/hooks.ts";
+import { useMemo } from "react";
+import { valueAt } from "../../live/past/curve.ts";
 import { figure } from "../format.ts";
 import { Value } from "../value.tsx";
-import { valueAt } from "./columns.ts";
+import { lookOf, REFERENCE } from "./looks.ts";
 import type { TrendModel } from "./model.ts";
-import { plotOptions, readInk } from "./plot.ts";
+import type { Scale } from "./plot.ts";
+import { type PlotLevels, type PlotPen, PlotView } from "./plot-view.tsx";
 
 export interface RowSpec {
+  /** Least height of the y axis, in the tag's unit. */
   leastSpan: number;
   band: { low: number | undefined; high: number | undefined };
 }
@@ -26,44 +26,29 @@ interface Props {
 
 const HEIGHT = 70;
 const AXIS = 34;
+const KEY = "y";
 
 export function Row({ model, row, width, last, cursor, onCursor }: Props) {
-  const zone = usePlant().description.timezone;
-  const host = useRef<HTMLDivElement>(null);
-  const theme = useTheme();
-  const report = useRef(onCursor);
-  report.current = onCursor;
   const first = row.tags[0];
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a theme is read from the document, not passed
-  useEffect(() => {
-    const element = host.current;
-    if (element === null || first === undefined) return;
-    const options = plotOptions({
-      width,
-      height: HEIGHT + (last ? AXIS : 0),
-      series: row.tags.length,
-      decimals: first.definition.decimals,
-      leastSpan: row.leastSpan,
-      band: row.band,
-      last,
-      sync: `trend-${first.owner}`,
-      zone,
-      ink: readInk(element),
-      window: () => model.state.get().window,
-      marks: () => model.marks.get(),
-      onCursor: (time) => report.current(time),
-    });
-    const columns = (): uPlot.AlignedData => {
-      const tables = row.tags.map((tag) => model.points(tag)).map(({ t, v }) => [t, v] as uPlot.AlignedData);
-      return tables.length === 1 ? (tables[0] as uPlot.AlignedData) : uPlot.join(tables);
-    };
-    const plot = new uPlot(options, columns(), element);
-    const off = model.onDraw(() => plot.setData(columns()));
-    return () => {
-      off();
-      plot.destroy();
-    };
-  }, [model, row, first, width, last, zone, theme]);
+  const decimals = first?.definition.decimals ?? 0;
+  const pens = useMemo(
+    () =>
+      row.tags.map(
+        (tag, i): PlotPen => ({ tag, scale: KEY, look: i === 0 ? lookOf(0) : REFERENCE, behind: 0, ...(i === 0 && { number: "" }) }),
+      ),
+    [row],
+  );
+  const scales = useMemo(
+    (): Scale[] => [{ key: KEY, title: "", decimals, leastSpan: row.leastSpan, side: "left", shown: true }],
+    [row, decimals],
+  );
+  const levels = useMemo(
+    (): PlotLevels => ({
+      scale: KEY,
+      levels: [row.band.low, row.band.high].map((value) => ({ text: "", steps: [{ time: Number.NEGATIVE_INFINITY, value }] })),
+    }),
+    [row],
+  );
   return (
     <div className="trend-row">
       <div className="trend-name">
@@ -74,7 +59,17 @@ export function Row({ model, row, width, last, cursor, onCursor }: Props) {
           </div>
         ))}
       </div>
-      <div ref={host} className="plot" />
+      <PlotView
+        model={model}
+        pens={pens}
+        scales={scales}
+        levels={levels}
+        width={width}
+        height={HEIGHT + (last ? AXIS : 0)}
+        times={last}
+        sync={`trend-${first?.owner ?? ""}`}
+        onCursor={onCursor}
+      />
     </div>
   );
 }
@@ -83,18 +78,7 @@ function AtCursor({ model, tag, time }: { model: TrendModel; tag: Tag; time: num
   const { decimals, unit } = tag.definition;
   return (
     <span className="value at-cursor">
-      <span className="num">{figure(valueAt(model.points(tag), time), decimals)}</span> <span className="unit">{UNITS[unit].symbol}</span>
+      <span className="num">{figure(valueAt(model.line(tag), time), decimals)}</span> <span className="unit">{UNITS[unit].symbol}</span>
     </span>
   );
-}
-
-/** Changes when the document's theme does, so that plots take the new ink. */
-function useTheme(): string {
-  const [theme, setTheme] = useState(document.documentElement.dataset.theme ?? "");
-  useEffect(() => {
-    const observer = new MutationObserver(() => setTheme(document.documentElement.dataset.theme ?? ""));
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    return () => observer.disconnect();
-  }, []);
-  return theme;
 }

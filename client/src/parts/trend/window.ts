@@ -29,6 +29,13 @@ export function zoom(window: Span, factor: number, around: number, now: number):
   return from + width >= now ? follow(width, now) : { from, to: from + width, following: false };
 }
 
+/** A stretch by its ends; one that reaches the present follows it. Undefined when they are no times in this order. */
+export function between(from: number, to: number, now: number): Span | undefined {
+  const width = Math.min(to, now) - from;
+  if (!(width >= SHORTEST) || width > LONGEST) return undefined;
+  return to >= now ? follow(width, now) : { from, to, following: false };
+}
+
 /** Out of an address: `span` and `end` in ms, or `at`, a moment to put in the middle. */
 export function readSpan(params: URLSearchParams, now: number, usual: number): Span {
   const number = (name: string): number | undefined => {

@@ -2,6 +2,7 @@
 import type { JournalEvent } from "@cellhouse/shared";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
 import { usePlant } from "../../live/hooks.ts";
 import { dayTime } from "../../parts/format.ts";
 import { RefusalNote } from "../../parts/refusal-note.tsx";
@@ -10,7 +11,8 @@ import { type JournalFilter, KINDS, SPANS, useJournal } from "./use-journal.ts";
 
 export function Journal() {
   const { t } = useTranslation();
-  const [filter, setFilter] = useState<JournalFilter>({ span: "h1", kind: "", cell: "" });
+  const [params] = useSearchParams();
+  const [filter, setFilter] = useState(() => asked(params));
   const { events, more, reachable, busy, older, error } = useJournal(filter);
   return (
     <div className="journal">
@@ -36,6 +38,13 @@ export function Journal() {
       </section>
     </div>
   );
+}
+
+/** What a link to the journal asks for: `journal` its span, `kind` and `cell`. */
+function asked(params: URLSearchParams): JournalFilter {
+  const span = Object.keys(SPANS).find((name) => name === params.get("journal")) as keyof typeof SPANS | undefined;
+  const kind = KINDS.find((name) => name === params.get("kind"));
+  return { span: span ?? "h1", kind: kind ?? "", cell: params.get("cell") ?? "" };
 }
 
 interface FilterProps {

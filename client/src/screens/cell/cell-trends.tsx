@@ -33,27 +33,20 @@ export function CellTrends({ cell }: { cell: Cell }) {
     [cell, plant],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: the address is read once; after that the model leads and the address follows
-  const model = useMemo(
-    () =>
-      new TrendModel(
-        live,
-        cell.id,
-        rows.flatMap((row) => row.tags),
-        readSpan(params, live.now(), USUAL),
-      ),
-    [live, cell, rows],
-  );
+  const model = useMemo(() => new TrendModel(live, readSpan(params, live.now(), USUAL)), [live, cell]);
   useEffect(() => {
+    model.watch(rows.flatMap((row) => row.tags));
     model.start();
     return () => model.stop();
-  }, [model]);
-  const { window, loading } = useObservable(model.state);
+  }, [model, rows]);
+  const window = useObservable(model.window);
+  const loading = useObservable(model.past).busy;
   const { following } = window;
   const end = following ? 0 : window.to;
   const span = window.to - window.from;
   // biome-ignore lint/correctness/useExhaustiveDependencies: written when the span has settled, not with each tick
   useEffect(() => {
-    if (!loading) setParams((now) => writeSpan(model.state.get().window, now), { replace: true });
+    if (!loading) setParams((now) => writeSpan(model.window.get(), now), { replace: true });
   }, [loading, following, end, span]);
   return <TrendStack model={model} rows={rows} label={t("trend.region", { cell: cell.id })} />;
 }

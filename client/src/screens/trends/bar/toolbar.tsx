@@ -1,0 +1,106 @@
+/** What stands above the plot: live or past, the span, the comparison, views, picture and export. */
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type uPlot from "uplot";
+import { useLive, useObservable, usePlant } from "../../../live/hooks.ts";
+import { dayTime, zoneOffset } from "../../../parts/format.ts";
+import { RefusalNote } from "../../../parts/refusal-note.tsx";
+import { PastNote } from "../../../parts/trend/trend-stack.tsx";
+import { follow } from "../../../parts/trend/window.ts";
+import type { TrendsView } from "../use-trends.ts";
+import { Compare } from "./compare.tsx";
+import { csvAddress } from "./csv-address.ts";
+import { SpanDialog } from "./span-dialog.tsx";
+import { usePicture } from "./use-picture.ts";
+import { ViewsDialog } from "./views-dialog.tsx";
+
+const SPANS = {
+  m10: 600_000,
+  h1: 3_600_000,
+  h8: 28_800_000,
+  h24: 86_400_000,
+  d7: 604_800_000,
+  d30: 2_592_000_000,
+  y1: 31_536_000_000,
+} as const;
+
+export function Toolbar({ view, plot }: { view: TrendsView; plot: uPlot | undefined }) {
+  const { t } = useTranslation();
+  const live = useLive();
+  const { model } = view;
+  const window = useObservable(model.window);
+  const { busy, error } = useObservable(model.past);
+  const [open, setOpen] = useState<"span" | "views">();
+  const [copied, setCopied] = useState(false);
+  const picture = usePicture(view, plot);
+  const copy = (): void => {
+    navigator.clipboard?.writeText(location.href).then(
+      () => setCopied(true),
+      () => setOpen("views"),
+    );
+    if (navigator.clipboard === undefined) setOpen("views");
+  };
+  return (
+    <header className="panel trends-bar">
+      <Mode view={view} />
+      <span className="actions spans">
+        {Object.entries(SPANS).map(([name, ms]) => (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={Math.abs(window.to - window.from - ms) < 1000}
+            onClick={() => model.show(window.following ? follow(ms, live.now()) : { ...window, from: window.to - ms })}
+          >
+            {t(`trend.${name}`)}
+          </button>
+        ))}
+        <button type="button" onClick={() => setOpen("span")}>
+          {t("trends.span")}
+        </button>
+      </span>
+      <Compare view={view} />
+      <span className="actions files">
+        <button type="button" onClick={() => setOpen("views")}>
+          {t("trends.views")}
+        </button>
+        <button type="button" onClick={copy}>
+          {t(copied ? "trends.copied" : "trends.copy")}
+        </button>
+        <button type="button" disabled={plot === undefined} onClick={picture.take}>
+          {t("trends.picture")}
+        </button>
+        {view.pens.length > 0 && (
+          <a className="button" href={csvAddress(view.pens, window)} download="trend.csv">
+            {t("trends.export")}
+          </a>
+        )}
+      </span>
+      {busy && <span className="muted busy">{t("trend.loading")}</span>}
+      <RefusalNote error={error ?? picture.error} />
+      {open === "span" && <SpanDialog model={model} onClose={() => setOpen(undefined)} />}
+      {open === "views" && <ViewsDialog view={view} onClose={() => setOpen(undefined)} />}
+    </header>
+  );
+}
+
+/** Live, past or replay, in words, with the time seen; nobody takes one for the other. */
+function Mode({ view }: { view: TrendsView }) {
+  const { t } = useTranslation();
+  const live = useLive();
+  const zone = usePlant().description.timezone;
+  const replay = useObservable(live.replay) !== null;
+  const { from, to, following } = useObservable(view.model.window);
+  return (
+    <div className="mode" data-past={!following}>
+      <strong className="badge-mode">{t(replay ? "trends.replay" : following ? "trends.live" : "trends.past")}</strong>
+      <span className="figure">
+        {dayTime(from, zone)} – {dayTime(to, zone).slice(dayTime(from, zone).startsWith(dayTime(to, zone).slice(0, 10)) ? 11 : 0)}{" "}
+        <span className="muted">{zoneOffset(to, zone)}</span>
+      </span>
+      {!following && <PastNote model={view.model} brief />}
+      <span className="visually-hidden" role="status">
+        {t(replay ? "trends.saidReplay" : following ? "trends.saidLive" : "trends.saidPast")}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+/** A pen by its words: type, arrows choose, Enter adds. */
+import type { Tag } from "@cellhouse/shared";
+import { type KeyboardEvent, type RefObject, useDeferredValue, useId, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { usePlant } from "../../../live/hooks.ts";
+import { tagWords } from "../../../parts/plant-words.ts";
+import { findTags } from "./find-tags.ts";
+
+interface Props {
+  field: RefObject<HTMLInputElement | null>;
+  full: boolean;
+  onAdd: (tag: Tag) => void;
+}
+
+export function Picker({ field, full, onAdd }: Props) {
+  const plant = usePlant();
+  const { t } = useTranslation();
+  const id = useId();
+  const [text, setText] = useState("");
+  const [chosen, setChosen] = useState(0);
+  const wanted = useDeferredValue(text);
+  const search = (what: string): Tag[] => findTags(what, plant, (name) => tagWords(t, name));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: searched anew when the words or the plant change
+  const hits = useMemo(() => search(wanted), [wanted, plant]);
+  const add = (tag: Tag | undefined): void => {
+    if (tag === undefined) return;
+    onAdd(tag);
+    setText("");
+    setChosen(0);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key === "ArrowDown") setChosen(Math.min(hits.length - 1, chosen + 1));
+    else if (event.key === "ArrowUp") setChosen(Math.max(0, chosen - 1));
+    // The list lags behind fast typing; Enter means what was typed.
+    else if (event.key === "Enter") add((wanted === text ? hits : search(text))[chosen]);
+    else if (event.key === "Escape" && text !== "") setText("");
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const open = text.trim() !== "";
+  return (
+    <search className="picker">
+      <input
+        ref={field}
+        type="search"
+        role="combobox"
+        aria-expanded={open && hits.length > 0}
+        aria-controls={id}
+        aria-activedescendant={open && hits.length > 0 ? `${id}-${chosen}` : undefined}
+        aria-label={t("trends.add")}
+        aria-keyshortcuts="p"
+        placeholder={t(full ? "trends.full" : "trends.hint")}
+        disabled={full}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setChosen(0);
+        }}
+        onKeyDown={onKey}
+        onBlur={() => setText("")}
+      />
+      <div className="hits" id={id} role="listbox" aria-label={t("trends.add")} hidden={!open}>
+        {hits.map((tag, i) => (
+          <button
+            key={tag.path}
+            id={`${id}-${i}`}
+            type="button"
+            role="option"
+            aria-selected={i === chosen}
+            tabIndex={-1}
+            // Before the field loses the focus, and with it the list.
+            onPointerDown={(event) => {
+              event.preventDefault();
+              add(tag);
+            }}
+          >
+            <span className="kind">{tag.owner}</span> <strong>{tag.definition.name}</strong>{" "}
+            <span className="note">{tagWords(t, tag.definition.name)}</span>
+          </button>
+        ))}
+      </div>
+      {open && wanted === text && hits.length === 0 && (
+        <p className="nothing" role="status">
+          {t("search.nothing")}
+        </p>
+      )}
+    </search>
+  );
+}
