@@ -210,11 +210,11 @@ test("the check names what is damaged in a data folder: record, history, catalog
     ["ledger.sqlite", (file) => writeFileSync(file, "nothing of the kind")],
     ["ledger.sqlite", forge],
   ];
+  expect(await checkData(join(kept, "data"))).toEqual({ files: named.filter((name) => !name.startsWith("pki/")).length, findings: [] });
   for (const [n, [path, damage]] of damages.entries()) {
     const data = join(home, `damaged-${n}`);
     remove(data);
     await restoreBackup({ from: kept, data });
-    expect(await checkData(data)).toEqual({ files: named.filter((name) => !name.startsWith("pki/")).length, findings: [] });
     damage(join(data, path));
     const { findings } = await checkData(data);
     expect(findings.map(({ file }) => file)).toEqual([path]);

@@ -153,7 +153,7 @@ async function databaseOrFile(copier: Copier, path: string, notes: string[]): Pr
 }
 
 /** Names of the record's files, oldest first. */
-export async function segmentsOf(data: string): Promise<string[]> {
+async function segmentsOf(data: string): Promise<string[]> {
   const names = await readdir(join(data, "record")).catch(() => []);
   return names.filter((name) => /^\d{12}\.db$/.test(name)).sort();
 }
