@@ -62,6 +62,6 @@ test("what is corrupted on the way is lost alone, counted, and named as a gap", 
   expect(await counter(all.house, 'cellhouse_rejected_total{reason="malformed"}')).toBeGreaterThanOrEqual(corrupted);
   await allLive(all);
   const wrong = await audit(all);
-  const missing = wrong.map((row) => /edge (\d+), historian (\d+)/.exec(row)).map((m) => Number(m?.[1]) - Number(m?.[2]));
+  const missing = wrong.map(({ edge, held }) => edge - held);
   expect(missing.every((n) => n > 0 && n <= corrupted)).toBe(true);
 });

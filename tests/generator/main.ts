@@ -19,6 +19,8 @@ const { values: options } = parseArgs({
   options: {
     url: { type: "string", default: "mqtt://127.0.0.1:1883" },
     plant: { type: "string", default: "hall-15kt" },
+    /** Ids of the lines to play; all that speak Sparkplug otherwise. */
+    lines: { type: "string" },
     /** Folder with the passwords of the edges. */
     data: { type: "string", default: "./data" },
     user: { type: "string" },
@@ -34,7 +36,8 @@ async function open(): Promise<GeneratedEdge[]> {
   const simulated = createSimulatedPlant(plant, { seed: 1, speed: 1, start: Date.now() });
   const file = join(options.data, "broker-ca.pem");
   const ca = options.url.startsWith("mqtts") && existsSync(file) ? readFileSync(file) : undefined;
-  const lines = plant.lines.filter(({ description }) => description.protocol === "sparkplug");
+  const wanted = options.lines?.split(",");
+  const lines = plant.lines.filter(({ id, description }) => wanted?.includes(id) ?? description.protocol === "sparkplug");
   return Promise.all(
     lines.map((line) => {
       const user = options.user ?? `edge-${line.id}`;

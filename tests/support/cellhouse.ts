@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plant } from "@cellhouse/shared";
-import { plantOf } from "./plant.ts";
+import { plantFile, plantOf } from "./plant.ts";
 import { freePort, node, type Program, remove, tempFolder } from "./processes.ts";
-import { ROOT } from "./tree.ts";
 
 export interface Started {
   readonly server: Program;
@@ -22,11 +21,14 @@ export interface Started {
 }
 
 export interface StartOptions {
+  /** One that ships, by its name, or a file (`.yaml`); demo. */
   plant?: string;
   publish?: "raw" | "exception";
   server?: readonly string[];
   simulator?: readonly string[];
   env?: Record<string, string>;
+  /** Data folder of both programs; a fresh one otherwise, removed at the end either way. */
+  data?: string;
   /** Ports that must be known beforehand, because something stands in between. */
   ports?: Partial<Started["ports"]>;
   /** Where the edges find the broker and the server finds the OPC UA server, when not there directly. */
@@ -37,10 +39,10 @@ export const PASSWORD = "correct horse battery";
 
 /** Resolves when the server has printed its ready line and the simulator its own. */
 export async function startCellhouse(options: StartOptions = {}): Promise<Started> {
-  const data = tempFolder("data");
+  const data = options.data ?? tempFolder("data");
   const ports = { http: await freePort(), mqtt: await freePort(), opcua: await freePort(), sim: await freePort(), ...options.ports };
   const reach = { mqtt: ports.mqtt, opcua: ports.opcua, ...options.reach };
-  const common = ["--plant", join(ROOT, `shared/plants/${options.plant ?? "demo"}.yaml`), "--data", data];
+  const common = ["--plant", plantFile(options.plant ?? "demo"), "--data", data];
   const env = { CELLHOUSE_BOOTSTRAP_PASSWORD: PASSWORD, ...options.env };
   const external = options.server?.includes("--mqtt-url") ?? false;
   const opcua = `opc.tcp://127.0.0.1:${reach.opcua}/cellhouse`;

@@ -30,8 +30,14 @@ export async function published(house: Started): Promise<PublishedTags> {
 }
 
 /** Sum over all labels of a counter of the server. */
-export async function counter(house: Started, name: string): Promise<number> {
-  const text = await (await fetch(`${house.url}/metrics`)).text();
+export const counter = ({ url }: Started, name: string): Promise<number> => sumAt(`${url}/metrics`, name);
+
+/** Samples the edges have yet to send. */
+export const waitingAtEdges = ({ ports }: Started): Promise<number> =>
+  sumAt(`http://127.0.0.1:${ports.sim}/metrics`, "cellhouse_sim_waiting");
+
+async function sumAt(url: string, name: string): Promise<number> {
+  const text = await (await fetch(url)).text();
   let sum = 0;
   for (const line of text.split("\n")) if (line.startsWith(name)) sum += Number(line.split(" ").pop());
   return sum;
@@ -46,7 +52,8 @@ export async function settled(house: Started): Promise<void> {
       const [recorded, stored] = [await counter(house, "cellhouse_recorded_total"), await counter(house, "cellhouse_stored_total")];
       const still = recorded === before;
       before = recorded;
-      return still && stored >= recorded;
+      // After a restart the counters know nothing of what waited before it; the backlog does.
+      return still && stored >= recorded && (await counter(house, 'cellhouse_backlog{link="historian"}')) === 0;
     },
     120_000,
     1000,
@@ -58,21 +65,35 @@ export interface Held {
   historian: "duckdb" | "influx";
   /** The engine's own settings. */
   settings: { folder: string } | { url: string };
+  /** While nothing was counted yet, epoch ms: a clock that is far behind makes a tag's span reach over it. */
+  uncounted?: { from: number; to: number };
+}
+
+/** A tag of which edge and engine do not say the same; with equal counts some value, time or quality is another. */
+export interface Difference {
+  path: string;
+  /** Samples the edge published, and those the engine has in the same span. */
+  edge: number;
+  held: number;
 }
 
 /** Reads each tag's span straight from the engine (no server may hold it) and names the tags that differ in count or checksum. */
-export async function differences(tags: PublishedTags, { plant, historian, settings }: Held): Promise<string[]> {
+export async function differences(tags: PublishedTags, { plant, historian, settings, uncounted }: Held): Promise<Difference[]> {
   const engine = createHistorian(historian, settings as never, { plant, clock: systemClock });
   await engine.start();
-  const wrong: string[] = [];
+  const wrong: Difference[] = [];
   for (const [path, edge] of Object.entries(tags)) {
     const tag = plant.tag(path);
     if (tag === undefined || edge.count === 0) continue;
-    const rows = await engine.raw({ tag: tag.id, from: edge.first, to: edge.last + 1, limit: 10_000_000 });
-    let sum = 0;
-    for (let i = 0; i < rows.time.length; i++)
-      sum = addHash(sum, sampleHash(rows.time[i] as number, rows.value[i] as number, rows.quality[i] as number));
-    if (rows.time.length !== edge.count || sum !== edge.checksum) wrong.push(`${path}: edge ${edge.count}, historian ${rows.time.length}`);
+    const { time, value, quality } = await engine.raw({ tag: tag.id, from: edge.first, to: edge.last + 1, limit: 10_000_000 });
+    let [sum, held] = [0, 0];
+    for (let i = 0; i < time.length; i++) {
+      const at = time[i] as number;
+      if (uncounted !== undefined && at >= uncounted.from && at < uncounted.to) continue;
+      sum = addHash(sum, sampleHash(at, value[i] as number, quality[i] as number));
+      held++;
+    }
+    if (held !== edge.count || sum !== edge.checksum) wrong.push({ path, edge: edge.count, held });
   }
   await engine.stop();
   return wrong;
