@@ -104,6 +104,7 @@ function list(folder: string): number {
   }
   const log = openLog({ folder, plant: new PathBook() });
   for (const line of readersOf(log, folder)) say(line);
+  log.close();
   return damaged === 0 ? 0 : 1;
 }
 

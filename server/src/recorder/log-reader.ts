@@ -93,6 +93,11 @@ export class LogReader {
     return { from: this.#spanOf(first)?.started as number, to: this.#spanOf(last)?.ended as number };
   }
 
+  /** Lets the files go; for a log opened to read only. */
+  close(): void {
+    this.#segments.close();
+  }
+
   /** Samples committed after `position`, to the chunk. */
   waiting(position: number): number {
     const at = segmentOf(position);
