@@ -18,6 +18,7 @@ import type {
   Link,
   Plant,
   Quality,
+  QualityName,
   ReplayState,
   Role,
   Tag,
@@ -447,14 +448,12 @@ export interface HistoryService {
 
 // ── files out of history and into it ────────────────────────────────────────────────────────────────────────
 
-/** `csv`: one row per time, value and quality of each tag side by side. `json`, `parquet`: one row per sample. */
-export type ExportFormat = "csv" | "json" | "parquet";
-
 export interface ExportOrder {
   tags: readonly Tag[];
   from: number;
   to: number;
-  format: ExportFormat;
+  /** `csv`: one row per time, value and quality of each tag side by side. The others: one row per sample. */
+  format: "csv" | "json" | "parquet";
   /** Rows of a rollup are those that begin in the span. */
   resolution: Resolution;
   /** Whether each raw sample says when it reached us (not in `csv`). A file without comes out the same after it was imported elsewhere. */
@@ -488,6 +487,67 @@ export interface ExportService {
   /** Where a finished file stands. */
   file(id: string): string;
   /** Ends a job where it stands, and takes its file away. */
+  remove(id: string): Promise<void>;
+}
+
+/** How a foreign file says what ours says. Absent columns and words are faults of the file, not of the mapping. */
+export interface ImportMap {
+  /** `format`: `iso`, `epoch-ms`, `epoch-s`, or a pattern of yyyy MM dd HH mm ss SSS; `zone` (IANA, else UTC) where the text has no offset. */
+  time: { column: string; format: string; zone?: string | undefined };
+  /** One sample a row, in these columns; absent: one row per time, a column for each of `tags`. */
+  long?: { tag: string; value: string; quality?: string | undefined } | undefined;
+  /** By column, or by the name in the tag column, where a path needs no entry. Value = number in the file x scale + offset. */
+  tags: Readonly<Record<string, { tag: string; scale?: number | undefined; offset?: number | undefined; quality?: string | undefined }>>;
+  /** What the file's words for quality mean; beside our own names and 0 to 3. Nothing said is good. */
+  words?: Readonly<Record<string, QualityName>> | undefined;
+  delimiter?: "," | ";" | "\t" | "|" | undefined;
+  decimal?: "." | "," | undefined;
+}
+
+export interface ImportOrder {
+  format: "csv" | "parquet";
+  /** Absent: a file that an export made. */
+  mapping?: ImportMap | undefined;
+  /** What may be written by whoever ordered it. */
+  tags: readonly Tag[];
+  by: string;
+}
+
+/** `open` takes bytes, `checked` knows every row, `done` is recorded. */
+export interface ImportJob extends ImportOrder {
+  readonly id: string;
+  readonly created: number;
+  state: "open" | "checking" | "checked" | "entering" | "done" | "failed";
+  /** Of the file so far. */
+  bytes: number;
+  rows: number;
+  samples: number;
+  /** Of the samples, those recorded. */
+  entered: number;
+  /** Source times of the samples, inclusive. */
+  from?: number;
+  to?: number;
+  /** Rows, or cells of a row, that are no samples, by reason. */
+  rejected: Readonly<Record<string, number>>;
+  /** The first of them; `row` counts the head as 1. */
+  rejects: readonly { row: number; column: string; reason: string; text: string }[];
+  fault?: { code: FaultCode; detail: string };
+}
+
+/** Takes samples out of files. Nothing enters before a whole file was checked and its owner has said so. */
+export interface ImportService {
+  /** Throws E_QUERY for a mapping that cannot be meant, E_RATE when too many are kept. */
+  create(order: ImportOrder): ImportJob;
+  get(id: string): ImportJob | undefined;
+  list(by: string): ImportJob[];
+  /** Adds to an open file; `at` is how much of it is there already. Throws E_QUERY, E_TOO_LARGE, E_DISK_FULL; what had come stays. */
+  append(id: string, at: number, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Reads the file and reports, in a program of its own. Throws E_QUERY where there is no file. */
+  check(id: string): void;
+  /** The accepted samples enter the pipe as historical ones. Throws E_QUERY where nothing was checked. */
+  commit(id: string): void;
+  /** Resolves when what is under way has ended. */
+  finished(id: string): Promise<void>;
   remove(id: string): Promise<void>;
 }
 

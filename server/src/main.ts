@@ -14,7 +14,7 @@ import { type Config, readConfig } from "./config.ts";
 import type { Driver, Historian, Ledger, PipeInput } from "./contracts.ts";
 import { createCounters, type Metrics } from "./counters.ts";
 import { openBroker, openDrivers } from "./field.ts";
-import { createForwarder, createHistorian, createHistory, Exports, type Forwarder } from "./historian/index.ts";
+import { createForwarder, createHistorian, createHistory, Exports, type Forwarder, Imports } from "./historian/index.ts";
 import { patient } from "./historian/patient.ts";
 import { type DriverKind, route, Taps } from "./ingest/index.ts";
 import { createLedger, type JournalOutlet, journalOutlet, LEDGER_FILE } from "./ledger/index.ts";
@@ -77,7 +77,17 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     timezone: plant.description.timezone,
     clock: systemClock,
   });
-  stops.push(() => exports.stop());
+  const imports = new Imports({
+    folder: join(config.data, "imports"),
+    input,
+    flush: () => record.recorder.flush(),
+    counters,
+    clock: systemClock,
+  });
+  stops.push(
+    () => exports.stop(),
+    () => imports.stop(),
+  );
   const links = (): Link[] => [
     ...Object.values(drivers).flatMap((d) => d.links()),
     ...record.recorder.links(),
@@ -96,6 +106,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     live: live.pipe,
     history,
     exports,
+    imports,
     replays,
     storage: createStorage({
       folder: config.data,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { FaultOrder, Ledger } from "@cellhouse/server/src/contracts.ts";
 import { createCounters } from "@cellhouse/server/src/counters.ts";
-import { Exports } from "@cellhouse/server/src/historian/index.ts";
+import { Exports, Imports } from "@cellhouse/server/src/historian/index.ts";
 import { Taps } from "@cellhouse/server/src/ingest/index.ts";
 import { createLedger, journalOutlet } from "@cellhouse/server/src/ledger/index.ts";
 import { createStorage } from "@cellhouse/server/src/storage.ts";
@@ -11,6 +11,7 @@ import {
   type ClientToServer,
   type Clock,
   decodeValues,
+  type Frame,
   type Link,
   OK,
   type Plant,
@@ -65,6 +66,13 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
   const history = fakeHistory(plant, clock);
   const files = { settle: history.settle, timezone: plant.description.timezone, clock };
   const exports = new Exports({ folder: join(data, "exports"), source: history.source, ...files });
+  const input = {
+    frame: (frame: Frame) => {
+      pipe.frame(frame);
+      history.keep(frame);
+    },
+  };
+  const imports = new Imports({ folder: join(data, "imports"), input, flush: async () => undefined, counters, clock });
   const replays = fakeReplays(plant, clock);
   const orders: FaultOrder[] = [];
   const taps = new Taps(clock);
@@ -81,6 +89,7 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
     live: pipe,
     history,
     exports,
+    imports,
     replays,
     storage: createStorage({
       folder: data,
@@ -156,6 +165,7 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
       for (const socket of sockets) socket.disconnect();
       await web.stop();
       await exports.stop();
+      await imports.stop();
       journal.flush();
       ledger.close();
       remove(data);

@@ -7,6 +7,7 @@ import { InfluxHistorian, influxSettings } from "./influx/index.ts";
 import { MemoryHistorian, memorySettings } from "./memory/index.ts";
 
 export { Exports } from "./exchange/exports.ts";
+export { Imports } from "./exchange/imports.ts";
 export { createForwarder, type Forwarder } from "./forwarder.ts";
 export { createHistory } from "./history.ts";
 

@@ -6,6 +6,7 @@ import type {
   ExportService,
   FaultOrder,
   HistoryService,
+  ImportService,
   Ledger,
   Pipe,
   ReplayService,
@@ -36,6 +37,7 @@ export interface WebDeps {
   live: Pipe;
   history: HistoryService;
   exports: ExportService;
+  imports: ImportService;
   replays: ReplayService;
   /** What is kept on the disk; asked every ten seconds by each System page. */
   storage(): Promise<StorageState>;

@@ -27,6 +27,8 @@ interface Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   /** Shape of the answer; absent: 204. */
   answer?: R;
   status?: number;
+  /** The body is a file of any size: `request.body` is the stream of it. */
+  upload?: true;
   /** Codes it may refuse with, beside E_AUTH, E_ROLE, E_QUERY. */
   refusals?: readonly FaultCode[];
   /** The paths the request is about; required where the policy says `target`. */
@@ -61,6 +63,7 @@ export interface Endpoint {
   };
   readonly refusals: readonly FaultCode[];
   readonly hasTarget: boolean;
+  readonly isUpload: boolean;
   run(request: FastifyRequest, reply: FastifyReply, who: Who): Promise<FastifyReply>;
 }
 
@@ -83,6 +86,7 @@ export function endpoint<
     schemas: { params, query, body, answer },
     refusals: definition.refusals ?? [],
     hasTarget: definition.target !== undefined,
+    isUpload: definition.upload === true,
     async run(request, reply, who) {
       const input = {
         params: parse("path", params, request.params),

@@ -20,6 +20,7 @@ import { serveClient } from "./static.ts";
 const BODY_LIMIT = 64 * 1024;
 /** A request has to have arrived by then, ms. */
 const REQUEST_MS = 30_000;
+const FILE_TYPES = ["text/csv", "application/vnd.apache.parquet", "application/octet-stream"] as const;
 
 /** `style-src` allows inline styles because accessible parts and the plots set them; scripts only ever come from our own files. */
 const CSP = [
@@ -69,6 +70,7 @@ export async function createHttp(deps: WebDeps, endpoints: readonly Endpoint[]):
   await app.register(cookie);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, parseJson);
+  app.addContentTypeParser([...FILE_TYPES], passFile);
   for (const one of endpoints) addEndpoint(app, one);
   const document = openApi(endpoints);
   app.get("/api/openapi.json", () => document);
@@ -87,11 +89,22 @@ function parseJson(_request: FastifyRequest, text: string | Buffer, done: (error
   }
 }
 
+/** Where a file is wanted its bytes are handed on as they come; elsewhere it is no body. */
+function passFile(request: FastifyRequest, payload: unknown, done: (error: Error | null, body?: unknown) => void): void {
+  if ((request.routeOptions.config as { isUpload?: boolean }).isUpload === true) done(null, payload);
+  else done(new Fault("E_QUERY", `body: JSON is wanted here, not ${request.headers["content-type"]}`));
+}
+
 function addEndpoint(app: FastifyInstance, one: Endpoint): void {
   const access = HTTP_POLICY[`${one.method} ${one.url}`];
   if (typeof access === "object" && access.area === "target" && !one.hasTarget)
     throw new Error(`${one.method} ${one.url}: the policy binds it to areas, but it names no target`);
-  app.route({ method: one.method, url: one.url, handler: (request, reply) => one.run(request, reply, request.getDecorator<Who>("who")) });
+  app.route({
+    method: one.method,
+    url: one.url,
+    config: { isUpload: one.isUpload },
+    handler: (request, reply) => one.run(request, reply, request.getDecorator<Who>("who")),
+  });
 }
 
 /** Before any body is read: our headers, the origin, the session, the role. */
@@ -127,8 +140,9 @@ function isLoopback(address: string): boolean {
 
 /** Turns whatever was thrown into a problem document; only what is our own mistake is logged, under an id the person can name. */
 function refuse(deps: WebDeps, error: FastifyError | Fault, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  // The work was given up because nobody is there to be answered.
-  if (error.name === "AbortError" && reply.raw.destroyed) return reply.hijack();
+  // The work was given up, or the body never came whole, because nobody is there to be answered.
+  const gone = error.name === "AbortError" || (error as FastifyError).code === "ECONNRESET";
+  if (gone && reply.raw.destroyed) return reply.hijack();
   const body = problemOf(deps, error, request);
   deps.counters.rejected(body.code);
   const wait = body.code === "E_RATE" ? /(\d+) s/.exec(body.detail)?.[1] : undefined;

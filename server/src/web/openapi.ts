@@ -47,6 +47,7 @@ function operation(one: Endpoint): Json {
       ? {}
       : { security: [{ session: [] }, { bearer: [] }], description: `Roles: ${access.roles.join(", ")}.` }),
     parameters: [...parameters("path", one.schemas.params), ...parameters("query", one.schemas.query)],
+    ...(one.isUpload ? { requestBody: { required: true, content: { "application/octet-stream": {} } } } : {}),
     ...(body === undefined
       ? {}
       : {

@@ -1,11 +1,12 @@
 /** Export jobs: two at work, some that wait, finished files for a day. */
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { type FileHandle, open, rename, rm, stat, statfs } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, every, Fault } from "@cellhouse/shared";
 import type { ExportJob, ExportOrder, ExportService } from "../../contracts.ts";
 import { createGate } from "../gate.ts";
+import { emptied, faultOf, mustHaveRoom } from "./folder.ts";
 import { writeParquet } from "./parquet.ts";
 import type { Source } from "./rows.ts";
 import { longJson, type TextPart, wideCsv } from "./texts.ts";
@@ -16,8 +17,6 @@ const MOST_JOBS = 20;
 const MOST_JOBS_EACH = 8;
 const DAY_MS = 86_400_000;
 const LOOK_MS = 60_000;
-/** The recorder goes first: what is left of the disk below this is not for files to take away, bytes. */
-export const DISK_FLOOR = 256e6;
 /** Bytes written between two looks at the disk. */
 const LOOK_BYTES = 16e6;
 /** How long what was recorded just now may take to reach the engine, ms. */
@@ -193,24 +192,4 @@ class Output {
 
 function part(file: string): string {
   return `${file}.part`;
-}
-
-/** An empty folder only we may read. */
-export function emptied(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
-}
-
-/** Throws E_DISK_FULL where a file would take what the recorder needs. */
-export async function mustHaveRoom(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < DISK_FLOOR) throw new Fault("E_DISK_FULL", `${folder}: less than ${DISK_FLOOR / 1e6} MB free, kept for the record`);
-}
-
-/** What a job says of its end. */
-export function faultOf(error: unknown): NonNullable<ExportJob["fault"]> {
-  if (error instanceof Fault) return { code: error.code, detail: error.detail };
-  const message = error instanceof Error ? error.message : String(error);
-  const full = /ENOSPC|no space left/i.test(message);
-  return { code: full ? "E_DISK_FULL" : "E_HISTORIAN", detail: message.split("\n")[0]?.slice(0, 300) ?? "" };
 }

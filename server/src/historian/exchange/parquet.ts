@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { scheduler } from "node:timers/promises";
 import { QUALITY_NAMES } from "@cellhouse/shared";
 import { DOUBLE, type DuckDBAppender, DuckDBDataChunk, DuckDBInstance, type DuckDBValue, UINTEGER, UTINYINT } from "@duckdb/node-api";
-import { fieldsOf, type Page, type PageOptions, pagesFor, type Source, unitOf } from "./rows.ts";
+import { fieldsOf, pagesFor, type RowColumns, type RowOptions, type Source, unitOf } from "./rows.ts";
 
 /** DuckDB's vector size, and at the same time what is handed over before others have a turn. */
 const CHUNK_ROWS = 2048;
@@ -17,7 +17,7 @@ export interface ParquetPart {
 /** Writes `file`, telling after each page how far it is; nothing but `file` is left behind. */
 export async function* writeParquet(
   source: Source,
-  { order, signal, file }: Omit<PageOptions, "size"> & { file: string },
+  { order, signal, file }: Omit<RowOptions, "size"> & { file: string },
 ): AsyncGenerator<ParquetPart, void> {
   const gathered = `${file}.rows`;
   try {
@@ -28,7 +28,7 @@ export async function* writeParquet(
       await connection.run(`CREATE TABLE sample (tag UINTEGER, time DOUBLE, ${fields.map((f) => `"${f}" DOUBLE, `).join("")}
         quality UTINYINT, received DOUBLE)`);
       const appender = await connection.createAppender("sample");
-      const options: PageOptions = { order, size: CHUNK_ROWS, signal };
+      const options: RowOptions = { order, size: CHUNK_ROWS, signal };
       for (const [n, tag] of order.tags.entries())
         for await (const page of pagesFor(source, tag, options)) {
           append(appender, n, page);
@@ -47,7 +47,7 @@ export async function* writeParquet(
   }
 }
 
-function append(appender: DuckDBAppender, tag: number, { time, fields, quality, received }: Page): void {
+function append(appender: DuckDBAppender, tag: number, { time, fields, quality, received }: RowColumns): void {
   const rows = time.length;
   const types = [UINTEGER, DOUBLE, ...fields.map(() => DOUBLE), UTINYINT, DOUBLE];
   const chunk = DuckDBDataChunk.create(types, rows);
@@ -59,7 +59,7 @@ function append(appender: DuckDBAppender, tag: number, { time, fields, quality, 
 }
 
 /** Rows stay in the order they came, so the same rows make the same bytes. Units stand in the file's own notes. */
-function copySql({ tags, resolution, received }: PageOptions["order"], file: string): string {
+function copySql({ tags, resolution, received }: RowOptions["order"], file: string): string {
   const texts = (list: readonly string[]): string => `[${list.map(literal).join(", ")}]`;
   const instant = (column: string): string => `make_timestamptz((${column} * 1000)::BIGINT)`;
   const columns = [

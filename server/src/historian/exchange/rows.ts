@@ -8,7 +8,7 @@ export type Source = Pick<Historian, "raw" | "rollup">;
 type Tag = ExportOrder["tags"][number];
 
 /** Rows of one tag in order of time; `fields` as `fieldsOf` names them. */
-export interface Page {
+export interface RowColumns {
   time: Float64Array;
   fields: readonly Float64Array[];
   quality: Uint8Array;
@@ -28,7 +28,7 @@ export function unitOf(tag: Tag): string {
 }
 
 /** All rows of one tag, at most `size` at a time. */
-export async function* pagesFor(source: Source, tag: Tag, { order, size, signal }: PageOptions): AsyncGenerator<Page, void> {
+export async function* pagesFor(source: Source, tag: Tag, { order, size, signal }: RowOptions): AsyncGenerator<RowColumns, void> {
   const { from, to, resolution } = order;
   if (resolution === "raw") {
     for await (const { time, value, quality, received } of pagesOf(source, { tag: tag.id, from, to, signal }, size))
@@ -44,7 +44,7 @@ export async function* pagesFor(source: Source, tag: Tag, { order, size, signal 
   }
 }
 
-export interface PageOptions {
+export interface RowOptions {
   order: ExportOrder;
   /** Rows at once. */
   size: number;
@@ -53,11 +53,11 @@ export interface PageOptions {
 
 /** Stands on one row of one tag. */
 export class RowReader {
-  readonly #pages: AsyncGenerator<Page, void>;
-  page: Page | undefined;
+  readonly #pages: AsyncGenerator<RowColumns, void>;
+  page: RowColumns | undefined;
   i = 0;
 
-  constructor(source: Source, tag: Tag, options: PageOptions) {
+  constructor(source: Source, tag: Tag, options: RowOptions) {
     this.#pages = pagesFor(source, tag, options);
   }
 

@@ -1,7 +1,7 @@
 /** History as text: wide CSV (RFC 4180) for tables, JSON with one sample a line for programs. Numbers come back to the last bit. */
 import { qualityName } from "@cellhouse/shared";
 import type { ExportOrder } from "../../contracts.ts";
-import { fieldsOf, type Page, type PageOptions, pagesFor, RowReader, type Source, unitOf } from "./rows.ts";
+import { fieldsOf, pagesFor, type RowColumns, type RowOptions, RowReader, type Source, unitOf } from "./rows.ts";
 import type { Zone } from "./zones.ts";
 
 /** Rows a reader holds per tag: together no more than this, whatever the number of tags. */
@@ -62,7 +62,7 @@ export async function* wideCsv(source: Source, { order, zone, signal }: TextOpti
         text += none;
         continue;
       }
-      text += cells(reader.page as Page, reader.i);
+      text += cells(reader.page as RowColumns, reader.i);
       if (!reader.step()) await reader.turn();
     }
     text += "\r\n";
@@ -76,7 +76,7 @@ export async function* wideCsv(source: Source, { order, zone, signal }: TextOpti
   yield { text, rows, progress: 1 };
 }
 
-function cells({ fields, quality }: Page, i: number): string {
+function cells({ fields, quality }: RowColumns, i: number): string {
   let text = "";
   for (const field of fields) text += `,${numeral(field[i] as number)}`;
   return `${text},${qualityName(quality[i] as number)}`;
@@ -90,7 +90,7 @@ function numeral(value: number): string {
 export async function* longJson(source: Source, { order, signal }: Omit<TextOptions, "zone">): AsyncGenerator<TextPart, void> {
   const { tags, from, to, resolution } = order;
   const names = fieldsOf(resolution);
-  const options: PageOptions = { order, size: MOST_ROWS_PER_TAG, signal };
+  const options: RowOptions = { order, size: MOST_ROWS_PER_TAG, signal };
   let before = "[";
   for (const [n, tag] of tags.entries()) {
     const head = `{"tag":${JSON.stringify(tag.path)},"unit":${JSON.stringify(unitOf(tag))},"time":`;

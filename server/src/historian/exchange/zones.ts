@@ -1,13 +1,14 @@
 /** Times as people write them: UTC, and local time of a zone with its offset. */
 
 const BLOCK_MS = 900_000;
+/** Blocks remembered, a few weeks. */
+const MOST_BLOCKS = 4096;
 const MINUTE_MS = 60_000;
 
 /** What a zone's clocks show. Offsets are known in blocks of a quarter of an hour: they change at no other moment. */
 export class Zone {
   readonly #format: Intl.DateTimeFormat;
-  #block = Number.NaN;
-  #offset = 0;
+  readonly #offsets = new Map<number, number>();
 
   /** Throws a RangeError for a name that is no IANA zone. */
   constructor(name: string) {
@@ -26,13 +27,14 @@ export class Zone {
   /** Add it to UTC to get local time, ms. */
   offset(time: number): number {
     const block = Math.floor(time / BLOCK_MS);
-    if (block !== this.#block) {
-      const parts = Object.fromEntries(this.#format.formatToParts(block * BLOCK_MS).map(({ type, value }) => [type, Number(value)]));
-      const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-      this.#offset = Date.UTC(year, month - 1, day, hour, minute, second) - block * BLOCK_MS;
-      this.#block = block;
-    }
-    return this.#offset;
+    const known = this.#offsets.get(block);
+    if (known !== undefined) return known;
+    const parts = Object.fromEntries(this.#format.formatToParts(block * BLOCK_MS).map(({ type, value }) => [type, Number(value)]));
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+    const offset = Date.UTC(year, month - 1, day, hour, minute, second) - block * BLOCK_MS;
+    if (this.#offsets.size >= MOST_BLOCKS) this.#offsets.clear();
+    this.#offsets.set(block, offset);
+    return offset;
   }
 
   /** UTC of a local time, the earlier of two; undefined for one the clocks skip. */

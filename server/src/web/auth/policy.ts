@@ -1,6 +1,8 @@
 /**
  * Who may do what: the one table. A route or socket event without an entry does not register, an entry without a route
  * fails the start as well. Admin manages users and certificates, never the plant; qa replays, never commands; whoever may act on the plant may also look back.
+ * What all may read all may take away as a file; what enters history from a file changes what it says of the plant, so that is the engineer's, and
+ * not qa's, who judge by it.
  */
 import { ROLES, type Role } from "@cellhouse/shared";
 
@@ -37,6 +39,13 @@ export const HTTP_POLICY: Readonly<Record<string, Access>> = {
   [`GET ${API}/exports/:id`]: read("target"),
   [`GET ${API}/exports/:id/file`]: read("target"),
   [`DELETE ${API}/exports/:id`]: read("target"),
+  [`POST ${API}/imports`]: { roles: ENGINEER, area: "filter" },
+  [`GET ${API}/imports`]: { roles: ENGINEER, area: "none" },
+  [`GET ${API}/imports/:id`]: { roles: ENGINEER, area: "none" },
+  [`POST ${API}/imports/:id/file`]: { roles: ENGINEER, area: "none" },
+  [`POST ${API}/imports/:id/check`]: { roles: ENGINEER, area: "none" },
+  [`POST ${API}/imports/:id/commit`]: { roles: ENGINEER, area: "none" },
+  [`DELETE ${API}/imports/:id`]: { roles: ENGINEER, area: "none" },
   [`GET ${API}/kpis`]: read("target"),
   [`POST ${API}/commands`]: { roles: OPERATE, area: "target" },
   [`GET ${API}/commands`]: read("filter"),
