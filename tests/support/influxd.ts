@@ -54,3 +54,18 @@ bind-address = "127.0.0.1:${bind}"
     },
   };
 }
+
+/** Rows of the first series that a query answers with, times in ms; `url` as the server takes it. */
+export async function ask(url: string, query: string): Promise<(number | null)[][]> {
+  const { origin, pathname, username, password } = new URL(url);
+  const headers = username === "" ? {} : { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
+  const params = new URLSearchParams({ db: pathname.slice(1), epoch: "ms", q: query });
+  const reply = await fetch(`${origin}/query`, { method: "POST", body: params, headers });
+  const { error, results } = (await reply.json()) as {
+    error?: string;
+    results?: { error?: string; series?: { values: (number | null)[][] }[] }[];
+  };
+  const said = error ?? results?.[0]?.error;
+  if (said !== undefined) throw new Error(`${query}: ${said}`);
+  return results?.[0]?.series?.[0]?.values ?? [];
+}

@@ -1,0 +1,153 @@
+/** The rows that InfluxDB itself holds, read without us: whatever came late, twice or over a crash, they are what the samples give. */
+import { createFrame, type Frame, ManualClock, pushSample, Quality } from "@cellhouse/shared";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Historian, Rollup } from "../../server/src/contracts.ts";
+import { ROLLUP_MS, ROLLUPS } from "../../server/src/historian/buckets.ts";
+import { createHistorian } from "../../server/src/historian/index.ts";
+import { type Bucket, Reference } from "../../server/src/historian/reference.ts";
+import { testPlant } from "../../server/src/historian/testing.ts";
+import { ask, type Influxd, startInfluxd } from "../support/influxd.ts";
+
+const plant = testPlant(3);
+const T0 = Date.UTC(2026, 0, 5, 10);
+/** Two tags of a cell, one of another, one of the line. */
+const TAGS = ["C001:TI-101", "C001:EI-201", "C002:TI-101", "L01:II-001"].map((path) => plant.tag(path)?.id as number);
+let influxd: Influxd;
+beforeAll(async () => {
+  influxd = await startInfluxd();
+});
+afterAll(() => influxd.stop());
+
+const database = (name: string): string => influxd.url.replace(/[^/]*$/, name);
+const open = (name: string, clock = new ManualClock(T0 - 1)): Historian =>
+  createHistorian("influx", { url: database(name) }, { plant, clock });
+
+/** The rows of a tag as they stand in InfluxDB. */
+async function stored(name: string, id: number, rollup: Rollup): Promise<Bucket[]> {
+  const { owner, line, definition } = plant.tags[id] as (typeof plant.tags)[number];
+  const parts = ["min", "max", "mean", "first", "last", "count", "q"].map((part) => `"${definition.name}.${part}"`).join(", ");
+  const where = owner === line ? `"line"='${line}'` : `"cell"='${owner}'`;
+  const rows = await ask(database(name), `SELECT ${parts} FROM "${rollup}"."${owner === line ? "line" : "cell"}_${rollup}" WHERE ${where}`);
+  return rows.flatMap(([time, min, max, mean, first, last, count, quality]) =>
+    count == null ? [] : [{ time, min, max, mean, first, last, count, quality: quality ?? 0 } as Bucket],
+  );
+}
+
+/** What the reference holds of a tag, in the same shape: fields that a row without numbers does not have are null. */
+function wanted(reference: Reference, id: number, rollup: Rollup, span: { from: number; to: number }): Bucket[] {
+  const width = ROLLUP_MS[rollup];
+  const [from, to] = [Math.floor(span.from / width) * width, Math.ceil(span.to / width) * width];
+  const none = (n: number): number => (Number.isNaN(n) ? (null as unknown as number) : n);
+  return reference.buckets(id, from, to, (to - from) / width).map((row) => ({
+    ...row,
+    min: none(row.min),
+    max: none(row.max),
+    mean: none(row.mean),
+    first: none(row.first),
+    last: none(row.last),
+  }));
+}
+
+function sameRows(rows: readonly Bucket[], reference: readonly Bucket[]): void {
+  expect(rows.map(({ mean: _, ...rest }) => rest)).toEqual(reference.map(({ mean: _, ...rest }) => rest));
+  for (const [i, { mean, min, max }] of rows.entries()) {
+    if (mean === null) expect(reference[i]?.mean).toBeNull();
+    else expect(Math.abs(mean - (reference[i]?.mean as number))).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(min), Math.abs(max)));
+  }
+}
+
+/** A sample: which tag, how long after the one before it, how late it is, and of which earlier one it takes the place. */
+const sample = fc.record({
+  tag: fc.integer({ min: 0, max: TAGS.length - 1 }),
+  step: fc.oneof(
+    { weight: 20, arbitrary: fc.integer({ min: 0, max: 2000 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 400_000 }) },
+  ),
+  back: fc.oneof(
+    { weight: 12, arbitrary: fc.constant(0) },
+    { weight: 2, arbitrary: fc.integer({ min: 0, max: 20_000 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 5_000_000 }) },
+  ),
+  again: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 20 })),
+  value: fc.oneof({ weight: 14, arbitrary: fc.integer({ min: -1000, max: 1000 }).map((n) => n / 8) }, fc.constant(Number.NaN)),
+  quality: fc.constantFrom(0, 0, 0, 0, 1, 2, 3),
+});
+/** What is written at once, and what happens behind it. */
+const write = fc.record({
+  samples: fc.array(sample, { minLength: 1, maxLength: 25 }),
+  after: fc.constantFrom("go on", "go on", "position", "crash", "stop"),
+});
+
+test("late, repeated, bad and taken back samples, crashes and restarts: every row is what the samples give", {
+  timeout: 240_000,
+}, async () => {
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(write, { minLength: 1, maxLength: 8 }), async (writes) => {
+      const name = `rows${run++}`;
+      const reference = new Reference();
+      const frames: Frame[] = [];
+      const times: number[][] = TAGS.map(() => []);
+      let [historian, now] = [open(name), T0];
+      const write = async (from: number): Promise<void> => {
+        for (const frame of frames.slice(from)) await historian.write([frame]);
+      };
+      for (const { samples, after } of writes) {
+        const frame = createFrame(samples.length);
+        for (const { tag, step, back, again, value, quality } of samples) {
+          now += step;
+          const earlier = times[tag] as number[];
+          const time = earlier.at(earlier.length - again) ?? now - back;
+          earlier.push(time);
+          pushSample(frame, TAGS[tag] as number, time, value, Number.isNaN(value) ? Math.max(Quality.Uncertain, quality) : quality);
+        }
+        frame.receivedAt = now;
+        frames.push(frame);
+        reference.write(frame);
+        await write(frames.length - 1);
+        if (after !== "go on") await historian.setPosition(frames.length);
+        if (after === "stop") await historian.stop();
+        if (after === "crash" || after === "stop") {
+          historian = open(name, new ManualClock(now + 1));
+          await write(await historian.position());
+        }
+      }
+      await historian.setPosition(frames.length);
+      await historian.stop();
+      expect(await open(name).position()).toBe(frames.length);
+      const span = { from: T0 - 5_000_000, to: now + 1 };
+      for (const id of TAGS) for (const rollup of ROLLUPS) sameRows(await stored(name, id, rollup), wanted(reference, id, rollup, span));
+      await ask(database(name), `DROP DATABASE "${name}"`);
+    }),
+    { numRuns: 20, seed: 5 },
+  );
+});
+
+test("a hall at work: rows are stored as they close, and the position follows within minutes", { timeout: 120_000 }, async () => {
+  const historian = open("work");
+  const reference = new Reference();
+  const lag: number[] = [];
+  for (let second = 0; second < 1500; second++) {
+    const frame = createFrame(4);
+    frame.receivedAt = T0 + second * 1000;
+    for (const [i, tag] of TAGS.entries()) if (i < 2 || second < 100) pushSample(frame, tag, frame.receivedAt - i, second + i / 8, 0);
+    reference.write(frame);
+    await historian.write([frame]);
+    await historian.setPosition(second + 1);
+    lag.push(second + 1 - (await historian.position()));
+  }
+  expect(Math.max(...lag)).toBeLessThanOrEqual(480);
+  const until = T0 + 1500_000;
+  for (const id of TAGS) {
+    const whole = async (rollup: Rollup): Promise<Bucket[]> =>
+      (await stored("work", id, rollup)).filter(({ time }) => time + ROLLUP_MS[rollup] < until - 100_000);
+    for (const rollup of ["10s", "1m"] as const)
+      sameRows(
+        await whole(rollup),
+        wanted(reference, id, rollup, { from: T0 - 10, to: until }).filter(({ time }) => time + ROLLUP_MS[rollup] < until - 100_000),
+      );
+  }
+  expect((await stored("work", TAGS[0] as number, "1h"))[0]?.count).toBeGreaterThan(1000);
+  await historian.stop();
+});
