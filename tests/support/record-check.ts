@@ -32,6 +32,12 @@ export async function published(house: Started): Promise<PublishedTags> {
 /** Sum over all labels of a counter of the server. */
 export const counter = ({ url }: Started, name: string): Promise<number> => sumAt(`${url}/metrics`, name);
 
+/** Samples of a Sparkplug line that came, over those it published: what was sent twice. */
+export async function surplus(house: Started, line: string): Promise<number> {
+  const published = await sumAt(`http://127.0.0.1:${house.ports.sim}/metrics`, `cellhouse_sim_published_total{line="${line}"`);
+  return (await counter(house, `cellhouse_received_total{link="edge:${line}"`)) - published;
+}
+
 /** Samples the edges have yet to send. */
 export const waitingAtEdges = ({ ports }: Started): Promise<number> =>
   sumAt(`http://127.0.0.1:${ports.sim}/metrics`, "cellhouse_sim_waiting");
