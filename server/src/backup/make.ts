@@ -8,7 +8,7 @@
  */
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Fault } from "@cellhouse/shared";
 import { LEDGER_FILE } from "../ledger/index.ts";
@@ -41,7 +41,7 @@ export async function makeBackup(options: BackupOptions): Promise<Manifest> {
   const { data, to } = options;
   if (!existsSync(join(data, LEDGER_FILE))) throw new Fault("E_OPTION", `--data ${data}: is no data folder of a server`);
   const way = relative(resolve(data), resolve(to));
-  if (way === "" || !way.startsWith("..")) throw new Fault("E_OPTION", `--to ${to}: lies in the data folder itself`);
+  if (way.split(sep)[0] !== ".." && !isAbsolute(way)) throw new Fault("E_OPTION", `--to ${to}: lies in the data folder itself`);
   let manifest: Manifest | undefined;
   await fillFolder("--to", to, async () => {
     manifest = await copyAll(options);
