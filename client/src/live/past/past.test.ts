@@ -116,8 +116,7 @@ test("every span fills its tiles, one to two of them wide, with a bucket per pix
 function rig(begin = 10_000_000) {
   const clock = new ManualClock(begin);
   const asked: { path: string; signal: AbortSignal | undefined }[] = [];
-  const waiting: (() => void)[] = [];
-  const state = { held: false, lag: 0 };
+  const state = { held: false, lag: 0, quiet: false };
   const answer = (path: string): History => {
     const params = new URLSearchParams(path.split("?")[1]);
     const [from, to] = [Number(params.get("from")), Math.min(Number(params.get("to")), clock.now() - state.lag)];
@@ -126,6 +125,7 @@ function rig(begin = 10_000_000) {
       (_, i) => (Math.ceil(from / 1000) + i) * 1000,
     );
     const tags = (params.get("tags") ?? "").split(",");
+    if (state.quiet) return { from, to, series: tags.map((path) => ({ ...raw([], []), tag: path })) };
     if (params.get("raw") === "1") return { from, to, series: tags.map((path) => ({ ...raw(t, t), tag: path })) };
     const width = (Number(params.get("to")) - from) / Number(params.get("points"));
     const starts = t.filter(
@@ -136,7 +136,8 @@ function rig(begin = 10_000_000) {
   };
   const get = async <T>(path: string, signal?: AbortSignal): Promise<T> => {
     asked.push({ path, signal });
-    if (state.held) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (state.held) await new Promise<void>(() => undefined);
+    if (path.startsWith("values?")) return { values: [{ tag: other.path, value: 7, quality: "good" }] } as T;
     return answer(path) as T;
   };
   let changes = 0;
@@ -147,7 +148,7 @@ function rig(begin = 10_000_000) {
       for (let j = 0; j < 10; j++) await Promise.resolve();
     }
   };
-  return { clock, asked, waiting, state, past, settle, changes: () => changes };
+  return { clock, asked, state, past, settle, changes: () => changes };
 }
 
 test("what is looked at is asked for once, then what lies beside it; moving there asks nothing", async () => {
@@ -183,6 +184,16 @@ test("a question nobody wants any more is given up", async () => {
   await settle();
   expect(asked[0]?.signal?.aborted).toBe(true);
   expect(asked.at(-1)?.signal?.aborted).toBe(false);
+});
+
+test("what is reported by exception holds from before the left edge; of what never was, nothing is drawn", async () => {
+  const { clock, past, settle, state } = rig();
+  state.quiet = true;
+  const sight = { from: clock.now() - 50_000, to: clock.now(), pixels: 900 };
+  past.look([{ tags: [tag, other], ...sight }]);
+  await settle();
+  expect(valueAt(past.line(other, sight), sight.from)).toBe(7);
+  expect(valueAt(past.line(tag, sight), sight.from)).toBeUndefined();
 });
 
 test("a refusal is told, and the same is not asked again at once", async () => {

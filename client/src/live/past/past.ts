@@ -1,5 +1,5 @@
 /** The past of the tags one looks at: asked for in tiles, kept, shown at once in whatever zoom is there, refined as answers come. */
-import type { Cancel, Clock, History, HistorySeries, Tag } from "@cellhouse/shared";
+import type { Cancel, Clock, History, HistorySeries, QualityName, Tag } from "@cellhouse/shared";
 import { type Api, query } from "../api.ts";
 import { Observable } from "../observable.ts";
 import { type Curve, joinCurve, type Piece } from "./curve.ts";
@@ -12,9 +12,6 @@ import { Tiles } from "./tiles.ts";
 const SETTLE_MS = 60;
 /** After a refusal the same tile is not asked for again so soon, ms. */
 const RETRY_MS = 5000;
-/** How far back the value is looked for that stood at the left edge, and in how many buckets. */
-const STANDING_MS = 30 * 86_400_000;
-const STANDING_POINTS = 60;
 const MOST_PAGES = 8;
 
 /** What is looked at: these tags over this span, on so many pixels. */
@@ -28,6 +25,13 @@ export interface Sight {
 export interface PastState {
   busy: boolean;
   error: unknown;
+}
+
+/** The last value at or before a time. */
+interface Standing {
+  tag: string;
+  value: number | null;
+  quality: QualityName;
 }
 
 interface Question {
@@ -196,12 +200,11 @@ export class Past {
     });
     const from = short[0]?.[1].from;
     if (from === undefined) return;
-    const span = { from: Math.max(0, from - STANDING_MS), to: from, points: STANDING_POINTS };
-    const series = await this.#pages({ tags: short.map(([tag]) => tag.path).join(","), ...span }, signal);
+    const params = { tags: short.map(([tag]) => tag.path).join(","), at: from };
+    const { values } = await this.#deps.api.get<{ values: Standing[] }>(`values${query(params)}`, signal);
     for (const [tag, stretch] of short) {
-      const own = series.find((s) => s.tag === tag.path);
-      const i = (own?.t.length ?? 0) - 1;
-      if (own !== undefined && i >= 0 && own.q[i] !== "bad" && own.q[i] !== "stale") stretch.before = own.last?.[i] ?? Number.NaN;
+      const stood = values.find((value) => value.tag === tag.path);
+      if (stood?.quality === "good" || stood?.quality === "uncertain") stretch.before = stood.value ?? Number.NaN;
     }
   }
 

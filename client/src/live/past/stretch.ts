@@ -54,8 +54,12 @@ function samples({ t, v = [], q, received }: Series): Columns {
 
 /** After a bucket with none behind it the value holds that it ended with: a point more, at its end. */
 function buckets(series: Series, width: number, end: number): Columns {
-  const { t, mean = [], min = [], max = [], last = [] } = series;
-  const ends = t.filter((time, i) => time + width < (t[i + 1] ?? end)).length;
+  const { t, mean = [], min = [], max = [], last = [], gaps } = series;
+  const isOpen = (time: number, i: number): boolean => {
+    const close = time + width;
+    return close < (t[i + 1] ?? end) && !gaps.some(([from, to]) => from < close && close < to);
+  };
+  const ends = t.filter(isOpen).length;
   const column = (): Float64Array => new Float64Array(t.length + ends);
   const made = { width, t: column(), mean: column(), last: column(), low: column(), high: column(), q: new Uint8Array(t.length + ends) };
   const quality = qualities(series.q);
@@ -71,7 +75,7 @@ function buckets(series: Series, width: number, end: number): Columns {
   for (let i = 0; i < t.length; i++) {
     const time = t[i] as number;
     put(time, i, [mean[i], last[i], min[i], max[i]]);
-    if (time + width < (t[i + 1] ?? end)) put(time + width, i, [last[i], last[i], last[i], last[i]]);
+    if (isOpen(time, i)) put(time + width, i, [last[i], last[i], last[i], last[i]]);
   }
   return { ...made, late: new Uint8Array(n) };
 }

@@ -22,6 +22,8 @@ export class TrendModel {
   #lines = new Map<string, Curve>();
   #draws = new Set<() => void>();
   #pixels = 1000;
+  /** The last time drawn. */
+  #drawn = 0;
   #stop: (() => void)[] = [];
 
   constructor(live: Live, window: Span) {
@@ -79,7 +81,13 @@ export class TrendModel {
     const { from, to, following } = this.window.get();
     if (following) this.window.set(follow(to - from, this.#live.now()));
     this.#look();
-    this.#renew();
+    if (this.#hasMoved()) this.#renew();
+  }
+
+  /** A year moves by a pixel in some hours: what would look the same is not drawn again. */
+  #hasMoved(): boolean {
+    const { from, to } = this.window.get();
+    return Math.abs(Math.min(to, this.#live.now()) - this.#drawn) > (to - from) / this.#pixels / 2;
   }
 
   show(window: Span): void {
@@ -97,6 +105,7 @@ export class TrendModel {
   }
 
   draw(): void {
+    this.#drawn = Math.min(this.window.get().to, this.#live.now());
     for (const draw of this.#draws) draw();
   }
 

@@ -40,13 +40,19 @@ export function paintLine(frame: Frame, { line, look, behind }: PenCurve): void 
   ctx.globalAlpha = look.strength;
   ctx.lineWidth = look.width * ratio;
   ctx.lineJoin = "round";
+  const dash = isDense(frame, line) ? [] : look.dash.map((d) => d * ratio);
   for (const stale of [false, true]) {
-    ctx.setLineDash(stale ? [1.5 * ratio, 4 * ratio] : look.dash.map((d) => d * ratio));
+    ctx.setLineDash(stale ? [1.5 * ratio, 4 * ratio] : dash);
     ctx.beginPath();
     trace(frame, line, { behind, stale });
     ctx.stroke();
   }
   ctx.restore();
+}
+
+/** Where points stand closer than dashes, these are only noise, and dear. */
+function isDense({ width, ratio }: Frame, line: Curve): boolean {
+  return line.length > width / ratio / 4;
 }
 
 function drawn(line: Curve, i: number, stale: boolean): boolean {
@@ -81,9 +87,10 @@ function paintBand({ ctx, x, y, from, end }: Frame, line: Curve, { behind, stren
     if (time > end) break;
     const [low, high] = [line.low[i] as number, line.high[i] as number];
     if (!(high > low)) continue;
-    const at = x(Math.max(from, time));
     const next = Math.min(end, i + 1 < line.length ? (line.t[i + 1] as number) + behind : end, time + line.width);
-    ctx.rect(at, y(high), Math.max(1, x(next) - at), y(low) - y(high));
+    // Whole pixels: what is filled without soft edges costs a fraction.
+    const [at, roof] = [Math.round(x(Math.max(from, time))), Math.round(y(high))];
+    ctx.rect(at, roof, Math.max(1, Math.round(x(next)) - at), Math.max(1, Math.round(y(low)) - roof));
   }
   ctx.fill();
 }
@@ -147,9 +154,9 @@ export function troubles(line: Curve, from: number, end: number): { from: number
   return found;
 }
 
-export const LANE = 12;
+const LANE = 12;
 
-/** One lane at the foot of the plot for a pen in trouble: Bad hatched, Stale dotted, Uncertain with `?`, nothing at all empty; where there is room, in words. */
+/** One lane at the foot of a frame for a pen in trouble: Bad hatched, Stale dotted, Uncertain with `?`, nothing at all empty; where there is room, in words. */
 export function paintLane(
   frame: Frame,
   lane: { pen: string; spans: ReturnType<typeof troubles>; row: number },
@@ -205,13 +212,15 @@ export interface Level {
   steps: readonly { time: number; value: number | undefined }[];
 }
 
-export function paintLevel(frame: Frame, { text, steps }: Level): void {
+/** `free` says whether there is room for words at a height, and takes it. */
+export function paintLevel(frame: Frame, { text, steps }: Level, free: (y: number) => boolean): void {
   const { ctx, ratio, ink, from, end, top, height } = frame;
   ctx.save();
   ctx.strokeStyle = ctx.fillStyle = ink.muted;
   ctx.lineWidth = ratio;
   ctx.font = `${11 * ratio}px "Inter Variable", sans-serif`;
   ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   ctx.setLineDash([2 * ratio, 3 * ratio]);
   ctx.beginPath();
   for (const [i, { time, value }] of steps.entries()) {
@@ -221,7 +230,7 @@ export function paintLevel(frame: Frame, { text, steps }: Level): void {
     if (level <= top || level >= top + height) continue;
     ctx.moveTo(frame.x(start), level);
     ctx.lineTo(frame.x(stop), level);
-    if (i === steps.length - 1 && text !== "") ctx.fillText(text, frame.left + 4 * ratio, level - 3 * ratio);
+    if (i === steps.length - 1 && text !== "" && free(level)) ctx.fillText(text, frame.left + 4 * ratio, level - 3 * ratio);
   }
   ctx.stroke();
   ctx.restore();
@@ -257,6 +266,7 @@ export function paintCursor({ ctx, x, ratio, top, height, ink, from, to }: Frame
   ctx.fillRect(at, top, Math.max(1, Math.round(1.5 * ratio)), height);
   ctx.font = `600 ${11 * ratio}px "Inter Variable", sans-serif`;
   ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   ctx.fillText(name, at + 4 * ratio, top + height - 6 * ratio);
   ctx.restore();
 }

@@ -21,6 +21,7 @@ import {
   paintMarks,
   troubles,
 } from "./paint.ts";
+import { paintAxes } from "./paint-axes.ts";
 import { frameData, plotOptions, readInk, type Scale } from "./plot.ts";
 
 export interface PlotPen {
@@ -137,41 +138,31 @@ function paint(plot: uPlot, { model, pens, levels, cursors = [] }: Props, { ink,
   });
   const first = frameOf(scales[0]?.key ?? "x");
   const { ctx } = plot;
-  paintTitles(first, plot, scales);
+  paintAxes(first, plot, scales);
   ctx.save();
   ctx.beginPath();
   ctx.rect(left, top, width, height);
   ctx.clip();
-  if (levels !== undefined) for (const level of levels.levels) paintLevel(frameOf(levels.scale), level);
+  const taken: number[] = [];
+  const free = (y: number): boolean => taken.every((other) => Math.abs(other - y) > 13 * devicePixelRatio) && taken.push(y) > 0;
+  if (levels !== undefined) for (const level of levels.levels) paintLevel(frameOf(levels.scale), level, free);
   for (const pen of pens) paintLine(frameOf(pen.scale), strokeOf(model, pen));
   for (const pen of pens) if (pen.behind === 0) paintLate(frameOf(pen.scale), strokeOf(model, pen));
-  let row = 0;
+  const rows = new Map<string, number>();
   for (const pen of pens) {
     if (pen.number === undefined || pen.behind !== 0) continue;
     const spans = troubles(model.line(pen.tag), from, end);
-    if (spans.length > 0) paintLane(first, { pen: pen.number, spans, row: row++ }, words);
+    const { lane } = scales.find((scale) => scale.key === pen.scale) ?? {};
+    const foot = lane === undefined ? "" : pen.scale;
+    const row = rows.get(foot) ?? 0;
+    rows.set(foot, row + (spans.length > 0 ? 1 : 0));
+    const part = lane === undefined ? first : { ...first, height: (height / lane.of) * (lane.index + 1) };
+    paintLane(part, { pen: pen.number, spans, row }, words);
   }
   paintMarks(first, model.marks.marks.get());
   for (const { name, time } of cursors) paintCursor(first, time, name);
   for (const pen of pens)
     if (pen.number !== undefined && pen.number !== "" && pen.behind === 0) paintEnd(frameOf(pen.scale), strokeOf(model, pen), pen.number);
-  ctx.restore();
-}
-
-/** Unit and pens above each axis. */
-function paintTitles({ ctx, ratio, ink }: Frame, plot: uPlot, scales: readonly Scale[]): void {
-  const shown = scales.filter((scale) => scale.shown);
-  const at = { left: plot.bbox.left / ratio, right: (plot.bbox.left + plot.bbox.width) / ratio };
-  ctx.save();
-  ctx.fillStyle = ink.text;
-  ctx.font = `600 ${11 * ratio}px "Inter Variable", sans-serif`;
-  for (const { title, side } of shown) {
-    ctx.textAlign = side === "left" ? "right" : "left";
-    const x = side === "left" ? at.left - 6 : at.right + 6;
-    ctx.fillText(title, x * ratio, 12 * ratio);
-    if (side === "left") at.left -= 56;
-    else at.right += 56;
-  }
   ctx.restore();
 }
 

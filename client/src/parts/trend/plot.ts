@@ -42,6 +42,8 @@ export interface Scale {
   side: "left" | "right";
   /** Too many axes leave no room for the plot: others keep their scale without one. */
   shown: boolean;
+  /** Its part of the plot's height, from the top; absent where all scales share the whole. */
+  lane?: { index: number; of: number };
 }
 
 export interface PlotSpec {
@@ -61,10 +63,12 @@ export interface PlotSpec {
 }
 
 export const AXIS_WIDTH = 56;
+/** Room for time and date below each other, px. */
+export const TIME_AXIS = 46;
 
 export function plotOptions(spec: PlotSpec): uPlot.Options {
   const { ink, scales } = spec;
-  const titled = scales.some(({ title, shown }) => shown && title !== "");
+  const titled = scales.some(({ title, shown, lane }) => shown && title !== "" && lane === undefined);
   return {
     width: spec.width,
     height: spec.height,
@@ -75,7 +79,9 @@ export function plotOptions(spec: PlotSpec): uPlot.Options {
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false }, sync: { key: spec.sync, setSeries: false } },
     scales: {
       x: { time: true, range: () => [spec.window().from, spec.window().to] },
-      ...Object.fromEntries(scales.map(({ key, leastSpan }) => [key, { range: () => spread(spec.extent(key), leastSpan) }])),
+      ...Object.fromEntries(
+        scales.map((scale) => [scale.key, { range: () => inLane(spread(spec.extent(scale.key), scale.leastSpan), scale) }]),
+      ),
     },
     series: [{}, ...scales.map(({ key }) => ({ scale: key, points: { show: false } }))],
     axes: [timeAxis(spec), ...scales.map((scale, i) => valueAxis(scale, ink, i === 0))],
@@ -101,14 +107,23 @@ function timeAxis({ ink, times: show, zone }: PlotSpec): uPlot.Axis {
     grid,
     ticks: grid,
     font: ink.font,
-    size: 34,
+    size: TIME_AXIS,
     values: (_plot, splits, _axis, _space, step) => times(splits, step, zone),
   };
 }
 
-/** Only the first axis has lines through the plot: two grids are none. */
-function valueAxis({ key, side, shown, decimals }: Scale, ink: Ink, first: boolean): uPlot.Axis {
+/** Only the first axis has lines through the plot: two grids are none. The axis of lanes is painted; this keeps its room. */
+function valueAxis({ key, side, shown, decimals, lane }: Scale, ink: Ink, first: boolean): uPlot.Axis {
   const grid = { stroke: ink.faint, width: 1 };
+  if (lane !== undefined)
+    return {
+      scale: key,
+      show: shown,
+      size: AXIS_WIDTH,
+      grid: { show: false },
+      ticks: { show: false },
+      values: (_plot, splits) => splits.map(() => ""),
+    };
   return {
     scale: key,
     side: side === "left" ? 3 : 1,
@@ -132,19 +147,29 @@ function spread(extent: readonly [number, number] | undefined, least: number): [
   return [low - air, high + air];
 }
 
-function decimalsOf(splits: readonly number[], most: number): number {
+/** The range of a scale whose lines keep to their lane. */
+function inLane([low, high]: [number, number], { lane }: Scale): [number, number] {
+  if (lane === undefined) return [low, high];
+  const own = high - low;
+  return [low - (lane.of - 1 - lane.index) * own, high + lane.index * own];
+}
+
+export function decimalsOf(splits: readonly number[], most: number): number {
   const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
   return step >= 1 ? 0 : Math.min(Math.max(most, 1), Math.ceil(-Math.log10(step || 1)));
 }
 
-/** The day is written where it begins, and at the left edge. */
+/** The day is written where it begins, and at the left edge; alone where there is nothing shorter. */
 function times(splits: readonly number[], step: number, zone: string): string[] {
   let before = "";
   return splits.map((t) => {
     const date = day(t, zone);
     const time = step >= 60_000 ? clockTime(t, zone).slice(0, 5) : clockTime(t, zone);
-    const text = date === before ? time : `${time}\n${date.slice(5)}`;
+    const text = step >= 86_400_000 ? yearOnce(date, before) : date === before ? time : `${time}\n${date.slice(5)}`;
     before = date;
     return text;
   });
 }
+
+const yearOnce = (date: string, before: string): string =>
+  date.slice(0, 4) === before.slice(0, 4) ? date.slice(5) : `${date.slice(5)}\n${date.slice(0, 4)}`;

@@ -6,7 +6,7 @@ import { figure } from "../format.ts";
 import { Value } from "../value.tsx";
 import { lookOf, REFERENCE } from "./looks.ts";
 import type { TrendModel } from "./model.ts";
-import type { Scale } from "./plot.ts";
+import { type Scale, TIME_AXIS } from "./plot.ts";
 import { type PlotLevels, type PlotPen, PlotView } from "./plot-view.tsx";
 
 export interface RowSpec {
@@ -25,7 +25,6 @@ interface Props {
 }
 
 const HEIGHT = 70;
-const AXIS = 34;
 const KEY = "y";
 
 export function Row({ model, row, width, last, cursor, onCursor }: Props) {
@@ -65,7 +64,7 @@ export function Row({ model, row, width, last, cursor, onCursor }: Props) {
         scales={scales}
         levels={levels}
         width={width}
-        height={HEIGHT + (last ? AXIS : 0)}
+        height={HEIGHT + (last ? TIME_AXIS : 0)}
         times={last}
         sync={`trend-${first?.owner ?? ""}`}
         onCursor={onCursor}

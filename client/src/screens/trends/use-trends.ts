@@ -8,6 +8,7 @@ import { type Pen, readPens, withPen, writePens } from "../../parts/trend/pens/p
 import { lastView, rememberView } from "../../parts/trend/pens/shelf.ts";
 import { LONGEST, readSpan, writeSpan } from "../../parts/trend/window.ts";
 import { setpointOf } from "./plot/levels.ts";
+import type { Layout } from "./plot/scales.ts";
 
 const USUAL = 3_600_000;
 
@@ -23,12 +24,15 @@ export interface TrendsView {
   setpoint: Tag | undefined;
   /** How far behind the comparison is, ms; 0: there is none. */
   behind: number;
+  /** Scales one above the other, or all over the whole height. */
+  layout: Layout;
   cursors: Readonly<Record<CursorName, number | undefined>>;
   setPens(pens: readonly Pen[]): void;
   /** False when there is no place left. */
   add(tag: Tag): boolean;
   choose(pen: Pen): void;
   compare(behind: number): void;
+  arrange(layout: Layout): void;
   setCursor(name: CursorName, time: number | undefined): void;
   /** Shows another address's view. */
   recall(address: string): void;
@@ -47,12 +51,16 @@ export function useTrends(): TrendsView {
   const pick = Number(params.get("pick") ?? 0);
   const chosen = pens.find((pen) => pen.place === pick) ?? pens[0];
   const setpoint = chosen === undefined || chosen.hidden ? undefined : setpointOf(chosen.tag, plant);
+  // The address follows a little later than the hand: two taps in a row must not mean the same cursor.
+  const [cursors, setCursors] = useState(() => ({ a: numberOf(params, "a"), b: numberOf(params, "b") }));
   const behind = numberOf(params, "vs", LONGEST) ?? 0;
   useWatching(model, { pens, setpoint, behind });
   useWriting(model, params, address);
   return {
     ...{ model, pens, unknown, chosen, setpoint, behind },
-    cursors: { a: numberOf(params, "a"), b: numberOf(params, "b") },
+    layout: params.get("lay") === "shared" ? "shared" : "lanes",
+    arrange: (layout) => address({ lay: layout === "shared" ? layout : "" }),
+    cursors,
     setPens: useCallback((next) => address({ pens: writePens(next) || "," }), [address]),
     add: (tag) => {
       const next = withPen(pens, tag);
@@ -61,11 +69,15 @@ export function useTrends(): TrendsView {
     },
     choose: (pen) => address({ pick: String(pen.place) }),
     compare: (next) => address({ vs: next > 0 ? String(Math.round(next)) : "" }),
-    setCursor: (name, time) => address({ [name]: time === undefined ? "" : String(Math.round(time)) }),
+    setCursor: (name, time) => {
+      setCursors((now) => ({ ...now, [name]: time === undefined ? undefined : Math.round(time) }));
+      address({ [name]: time === undefined ? "" : String(Math.round(time)) });
+    },
     recall: (view) => {
       const next = new URLSearchParams(view);
       model.show(readSpan(next, live.now(), USUAL));
-      const kept = ["pens", "pick", "vs", "a", "b", "span", "end"];
+      setCursors({ a: numberOf(next, "a"), b: numberOf(next, "b") });
+      const kept = ["pens", "pick", "vs", "lay", "a", "b", "span", "end"];
       address(Object.fromEntries(kept.map((name) => [name, next.get(name) ?? ""])));
     },
   };

@@ -9,7 +9,7 @@ import { PastNote } from "../../../parts/trend/trend-stack.tsx";
 import { follow } from "../../../parts/trend/window.ts";
 import type { TrendsView } from "../use-trends.ts";
 import { Compare } from "./compare.tsx";
-import { csvAddress } from "./csv-address.ts";
+import { ExportDialog } from "./export-dialog.tsx";
 import { SpanDialog } from "./span-dialog.tsx";
 import { usePicture } from "./use-picture.ts";
 import { ViewsDialog } from "./views-dialog.tsx";
@@ -30,7 +30,7 @@ export function Toolbar({ view, plot }: { view: TrendsView; plot: uPlot | undefi
   const { model } = view;
   const window = useObservable(model.window);
   const { busy, error } = useObservable(model.past);
-  const [open, setOpen] = useState<"span" | "views">();
+  const [open, setOpen] = useState<"span" | "views" | "export">();
   const [copied, setCopied] = useState(false);
   const picture = usePicture(view, plot);
   const copy = (): void => {
@@ -59,6 +59,13 @@ export function Toolbar({ view, plot }: { view: TrendsView; plot: uPlot | undefi
         </button>
       </span>
       <Compare view={view} />
+      <button
+        type="button"
+        aria-pressed={view.layout === "shared"}
+        onClick={() => view.arrange(view.layout === "shared" ? "lanes" : "shared")}
+      >
+        {t("trends.overlay")}
+      </button>
       <span className="actions files">
         <button type="button" onClick={() => setOpen("views")}>
           {t("trends.views")}
@@ -70,14 +77,15 @@ export function Toolbar({ view, plot }: { view: TrendsView; plot: uPlot | undefi
           {t("trends.picture")}
         </button>
         {view.pens.length > 0 && (
-          <a className="button" href={csvAddress(view.pens, window)} download="trend.csv">
+          <button type="button" onClick={() => setOpen("export")}>
             {t("trends.export")}
-          </a>
+          </button>
         )}
       </span>
       {busy && <span className="muted busy">{t("trend.loading")}</span>}
       <RefusalNote error={error ?? picture.error} />
       {open === "span" && <SpanDialog model={model} onClose={() => setOpen(undefined)} />}
+      {open === "export" && <ExportDialog view={view} onClose={() => setOpen(undefined)} />}
       {open === "views" && <ViewsDialog view={view} onClose={() => setOpen(undefined)} />}
     </header>
   );

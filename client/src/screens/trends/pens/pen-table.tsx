@@ -11,6 +11,7 @@ import { qualityAt } from "../../../parts/trend/plot-view.tsx";
 import { Value } from "../../../parts/value.tsx";
 import type { TrendsView } from "../use-trends.ts";
 import { Swatch } from "./swatch.tsx";
+import { useAggregates } from "./use-aggregates.ts";
 
 interface Props {
   view: TrendsView;
@@ -24,6 +25,7 @@ export function PenTable({ view, hover }: Props) {
   useObservable(view.model.past);
   const { a, b } = view.cursors;
   const both = a !== undefined && b !== undefined;
+  const found = useAggregates(view.pens, a, b);
   // Beside the past stand no present values: those under the pointer, or of the right edge.
   const at = hover ?? (window.following ? undefined : window.to);
   if (view.pens.length === 0) return null;
@@ -47,7 +49,7 @@ export function PenTable({ view, hover }: Props) {
         </thead>
         <tbody>
           {view.pens.map((pen) => (
-            <Row key={pen.tag.path} view={view} pen={pen} at={at} />
+            <Row key={pen.tag.path} view={view} pen={pen} at={at} found={found.get(pen.tag.path)} />
           ))}
         </tbody>
       </table>
@@ -83,7 +85,14 @@ function DeltaHeads({ ms }: { ms: number }) {
   );
 }
 
-function Row({ view, pen, at }: { view: TrendsView; pen: Pen; at: number | undefined }) {
+interface RowProps {
+  view: TrendsView;
+  pen: Pen;
+  at: number | undefined;
+  found: Found | undefined;
+}
+
+function Row({ view, pen, at, found }: RowProps) {
   const { t } = useTranslation();
   const plant = usePlant();
   const { tag } = pen;
@@ -119,7 +128,7 @@ function Row({ view, pen, at }: { view: TrendsView; pen: Pen; at: number | undef
           <At view={view} tag={tag} time={b} />
         </td>
       )}
-      {a !== undefined && b !== undefined && <Deltas view={view} tag={tag} a={a} b={b} />}
+      {a !== undefined && b !== undefined && <Deltas view={view} tag={tag} ends={[a, b]} found={found} />}
       <td className="muted made">{line.source === undefined ? "" : <Made source={line.source} width={line.width} />}</td>
       <td className="acts">
         <button
@@ -161,19 +170,32 @@ function At({ view, tag, time }: { view: TrendsView; tag: Tag; time: number }) {
   );
 }
 
-function Deltas({ view, tag, a, b }: { view: TrendsView; tag: Tag; a: number; b: number }) {
-  const line = view.model.line(tag);
+interface Found {
+  min: number | null;
+  mean: number | null;
+  max: number | null;
+}
+
+interface DeltasProps {
+  view: TrendsView;
+  tag: Tag;
+  ends: readonly [a: number, b: number];
+  found: Found | undefined;
+}
+
+function Deltas({ view, tag, ends: [a, b], found }: DeltasProps) {
+  const curve = view.model.line(tag);
   const { decimals } = tag.definition;
-  const [from, to] = [valueAt(line, a), valueAt(line, b)];
+  const [from, to] = [valueAt(curve, a), valueAt(curve, b)];
   const delta = from === undefined || to === undefined ? Number.NaN : to - from;
-  const found = between(line, Math.min(a, b), Math.max(a, b));
+  const figures: Found | undefined = found ?? between(curve, Math.min(a, b), Math.max(a, b));
   return (
     <>
       <td className="number figure">{signed(delta, decimals)}</td>
       <td className="number figure">{signed(delta / ((b - a) / 60_000), decimals + 1)}</td>
-      <td className="number figure">{figure(found?.min, decimals)}</td>
-      <td className="number figure">{figure(found?.mean, decimals + 1)}</td>
-      <td className="number figure">{figure(found?.max, decimals)}</td>
+      <td className="number figure">{figure(figures?.min, decimals)}</td>
+      <td className="number figure">{figure(figures?.mean, decimals + 1)}</td>
+      <td className="number figure">{figure(figures?.max, decimals)}</td>
     </>
   );
 }

@@ -10,7 +10,7 @@ import { useKeys } from "../../../parts/keys.ts";
 import { useGestures, useTimeKeys } from "../../../parts/trend/gestures.ts";
 import { lookOf, muted, REFERENCE } from "../../../parts/trend/looks.ts";
 import type { Mark } from "../../../parts/trend/marks.ts";
-import { AXIS_WIDTH } from "../../../parts/trend/plot.ts";
+import { AXIS_WIDTH, type Scale } from "../../../parts/trend/plot.ts";
 import { type PlotLevels, type PlotPen, PlotView } from "../../../parts/trend/plot-view.tsx";
 import { alarmAddress } from "../alarm-list.tsx";
 import type { CursorName, TrendsView } from "../use-trends.ts";
@@ -26,7 +26,6 @@ interface Props {
   onPlot: (plot: uPlot | undefined) => void;
 }
 
-const TIMES = 34;
 /** So near to a mark counts as on it, and so far from the top it still is its head, px. */
 const NEAR = 9;
 const HEAD = 40;
@@ -63,7 +62,7 @@ export function Board({ view, hover, onHover, onPlot }: Props) {
   const middle = (): number => hover ?? (model.window.get().from + model.window.get().to) / 2;
   useKeys({ "1": () => setCursor("a", middle()), "2": () => setCursor("b", middle()) });
   return (
-    <div className="panel board" data-past={!following}>
+    <div className="panel board" data-past={!following} style={{ flexBasis: leastHeight(scales) }}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: one stop for the plot; arrows move through time */}
       <div className="board-frame" ref={frame} role="application" tabIndex={0} aria-label={t("trends.region")} onKeyDown={onKey}>
         {width > 0 && height > 0 && scales.length > 0 && (
@@ -73,7 +72,7 @@ export function Board({ view, hover, onHover, onPlot }: Props) {
             scales={scales}
             width={width}
             height={height}
-            times={height > 4 * TIMES}
+            times={height > 160}
             sync="trends"
             {...(levels === undefined ? {} : { levels })}
             cursors={marks}
@@ -94,6 +93,9 @@ export function Board({ view, hover, onHover, onPlot }: Props) {
     </div>
   );
 }
+
+/** Each lane needs room for a number; what is left of the window it gets anyway. */
+const leastHeight = (scales: readonly Scale[]): number => Math.max(280, 70 + scales.filter(({ lane }) => lane !== undefined).length * 44);
 
 const spanOf = ({ model }: TrendsView): number => model.window.get().to - model.window.get().from;
 
@@ -118,21 +120,23 @@ function useCursorMarks({ a, b }: TrendsView["cursors"]) {
 
 /** Pens as they are drawn: the comparison behind, the setpoint beside the chosen one, the chosen one on top. */
 function useDrawn(view: TrendsView, axes: number) {
-  const { pens, chosen, setpoint, behind } = view;
+  const { pens, chosen, setpoint, behind, layout } = view;
   const plant = usePlant();
   const revisions = useRevisions();
   return useMemo(() => {
     const shown = pens.filter((pen) => !pen.hidden).sort((x, y) => Number(x === chosen) - Number(y === chosen));
     const drawn = shown.map(
-      (pen): PlotPen => ({ tag: pen.tag, scale: scaleOf(pen), look: lookOf(pen.place), number: String(pen.place + 1), behind: 0 }),
+      (pen): PlotPen => ({ tag: pen.tag, scale: scaleOf(pen, pens), look: lookOf(pen.place), number: String(pen.place + 1), behind: 0 }),
     );
     const before = behind === 0 ? [] : drawn.map(({ number: _, ...pen }): PlotPen => ({ ...pen, look: muted(pen.look), behind }));
     const target = setpoint === undefined || chosen === undefined || pens.some((pen) => pen.tag === setpoint) ? [] : [setpoint];
-    const beside = target.map((tag): PlotPen => ({ tag, scale: scaleOf(chosen as (typeof pens)[number]), look: REFERENCE, behind: 0 }));
+    const beside = target.map(
+      (tag): PlotPen => ({ tag, scale: scaleOf(chosen as (typeof pens)[number], pens), look: REFERENCE, behind: 0 }),
+    );
     const levels: PlotLevels | undefined =
-      chosen === undefined || chosen.hidden ? undefined : { scale: scaleOf(chosen), levels: levelsOf(chosen.tag, revisions, plant) };
-    return { pens: [...before, ...beside, ...drawn], scales: scalesOf(pens, chosen, axes), levels };
-  }, [pens, chosen, setpoint, behind, axes, plant, revisions]);
+      chosen === undefined || chosen.hidden ? undefined : { scale: scaleOf(chosen, pens), levels: levelsOf(chosen.tag, revisions, plant) };
+    return { pens: [...before, ...beside, ...drawn], scales: scalesOf(pens, chosen, { axes, layout }), levels };
+  }, [pens, chosen, setpoint, behind, layout, axes, plant, revisions]);
 }
 
 /** Said to those who do not see the plot: what the chosen pen did in the span. */

@@ -47,6 +47,12 @@ const SETPOINTS: Readonly<Record<string, string>> = {
   "AY-301": "XIC-207.OXT",
 };
 
+/** True where one is the setpoint the other is held against. */
+export function belongTogether(a: Tag, b: Tag): boolean {
+  const [first, second] = [a.definition.name, b.definition.name];
+  return a.owner === b.owner && (SETPOINTS[first] === second || SETPOINTS[second] === first);
+}
+
 export function setpointOf(tag: Tag, plant: Plant): Tag | undefined {
   const name = SETPOINTS[tag.definition.name];
   return name === undefined ? undefined : plant.home(tag.owner)?.tags.get(name);
