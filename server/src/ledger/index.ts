@@ -1,5 +1,6 @@
 /** The ledger: what must be transactional (users, sessions, journal, audit, alarm states), in one SQLite file. */
 import type { DatabaseSync } from "node:sqlite";
+import { Fault } from "@cellhouse/shared";
 import type { Ledger } from "../contracts.ts";
 import { auditWriter } from "./audit.ts";
 import { openDatabase } from "./database.ts";
@@ -9,7 +10,13 @@ import { tokens, users } from "./users.ts";
 export { LEDGER_FILE } from "./database.ts";
 export { type JournalOutlet, journalOutlet } from "./outlet.ts";
 
-/** `file`: path of the SQLite file (or `:memory:`); `now`: epoch ms. Throws E_DATA_FOLDER when the file cannot be used. */
+/** SQLite's own number for a disk without room. */
+const SQLITE_FULL = 13;
+
+/**
+ * `file`: path of the SQLite file (or `:memory:`); `now`: epoch ms. Throws E_DATA_FOLDER when the file cannot be used.
+ * Whatever is to be written throws E_DISK_FULL where there is no room, and has not been written.
+ */
 export function createLedger(options: { file: string; now: () => number }): Ledger {
   const db = openDatabase(options.file);
   const audit = auditWriter(db);
@@ -17,12 +24,14 @@ export function createLedger(options: { file: string; now: () => number }): Ledg
   const saveAlarm = db.prepare("INSERT INTO alarms (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state");
   const alarms = db.prepare("SELECT id, state FROM alarms");
   const people = users(db);
+  const given = tokens(db, people.user, options.now);
   return {
     ...people,
-    ...tokens(db, people.user, options.now),
+    ...given,
+    openSession: (name, expires) => withRoom(() => given.openSession(name, expires)),
     ...journal(db),
-    audit: audit.append,
-    batch,
+    audit: (entry) => withRoom(() => audit.append(entry)),
+    batch: (work) => withRoom(() => batch(work)),
     claim: () => claim(db, options.now()),
     saveAlarms: (rows) => batch(() => rows.forEach((row) => void saveAlarm.run(row.id, row.state))),
     loadAlarms: () => alarms.all().map((row) => ({ id: String(row.id), state: String(row.state) })),
@@ -52,4 +61,14 @@ function transactions(db: DatabaseSync, rolledBack: () => void): (work: () => vo
       throw error;
     }
   };
+}
+
+function withRoom<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    if (cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_FULL)
+      throw new Fault("E_DISK_FULL", "the ledger", { cause });
+    throw cause;
+  }
 }

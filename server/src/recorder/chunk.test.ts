@@ -1,3 +1,4 @@
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { createFrame, type Frame, pushSample } from "@cellhouse/shared";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -72,3 +73,31 @@ test("planes are all first bytes, all second bytes, and so on, for any number of
     { numRuns: 100, seed: 6 },
   );
 });
+
+test("bytes that are no chunk are refused, or give columns that agree with each other", () => {
+  const packed = encodeChunk(asThen(0));
+  const unpacked = zstdDecompressSync(packed);
+  const change = fc.tuple(fc.boolean(), fc.nat(unpacked.length - 1), fc.nat(255));
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+      const [outside, inside] = [Buffer.from(packed), Buffer.from(unpacked)];
+      for (const [within, at, byte] of changes) (within ? inside : outside)[at % (within ? inside : outside).length] = byte;
+      for (const bytes of [outside, zstdCompressSync(inside)]) {
+        const chunk = orError(() => decodeChunk(bytes));
+        if (chunk instanceof Error) continue;
+        expect(chunk.time).toHaveLength(chunk.tag.length);
+        expect(chunk.quality).toHaveLength(chunk.tag.length);
+        expect(chunk.received).toHaveLength(chunk.records);
+      }
+    }),
+    { numRuns: 300, seed: 9 },
+  );
+});
+
+function orError<T>(run: () => T): T | Error {
+  try {
+    return run();
+  } catch (error) {
+    return error as Error;
+  }
+}
