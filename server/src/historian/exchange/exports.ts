@@ -37,6 +37,7 @@ export class Exports implements ExportService {
   readonly #zone: Zone;
   readonly #gate = createGate({ running: AT_WORK, waiting: MOST_JOBS });
   readonly #jobs = new Map<string, { job: ExportJob; back: AbortController; done: Promise<void> }>();
+  #leaving: Promise<unknown> = Promise.resolve();
   readonly #cancel: () => void;
 
   constructor(deps: ExportDeps) {
@@ -88,7 +89,7 @@ export class Exports implements ExportService {
   /** Ends all jobs. */
   async stop(): Promise<void> {
     this.#cancel();
-    await Promise.all([...this.#jobs.keys()].map((id) => this.remove(id)));
+    await Promise.all([this.#leaving, ...[...this.#jobs.keys()].map((id) => this.remove(id))]);
   }
 
   async #run(job: ExportJob, signal: AbortSignal): Promise<void> {
@@ -141,7 +142,8 @@ export class Exports implements ExportService {
 
   #forget(): void {
     const old = this.#deps.clock.now() - DAY_MS;
-    for (const { job } of this.#jobs.values()) if (job.created <= old) void this.remove(job.id);
+    const gone = [...this.#jobs.values()].filter(({ job }) => job.created <= old);
+    this.#leaving = Promise.all([this.#leaving, ...gone.map(({ job }) => this.remove(job.id))]);
   }
 }
 

@@ -47,6 +47,7 @@ export class Imports implements ImportService {
   readonly #jobs = new Map<string, Kept>();
   /** One file is read, and one enters, at a time. */
   readonly #gate = createGate({ running: 1, waiting: MOST_JOBS });
+  #leaving: Promise<unknown> = Promise.resolve();
   readonly #cancel: Cancel;
 
   constructor(deps: ImportDeps) {
@@ -120,7 +121,7 @@ export class Imports implements ImportService {
   /** Ends all jobs; what has entered stays. */
   async stop(): Promise<void> {
     this.#cancel();
-    await Promise.all([...this.#jobs.keys()].map((id) => this.remove(id)));
+    await Promise.all([this.#leaving, ...[...this.#jobs.keys()].map((id) => this.remove(id))]);
   }
 
   #kept(id: string): Kept {
@@ -181,7 +182,8 @@ export class Imports implements ImportService {
 
   #forget(): void {
     const old = this.#deps.clock.now() - DAY_MS;
-    for (const { job } of this.#jobs.values()) if (job.created <= old && job.state !== "entering") void this.remove(job.id);
+    const gone = [...this.#jobs.values()].filter(({ job }) => job.created <= old && job.state !== "entering");
+    this.#leaving = Promise.all([this.#leaving, ...gone.map(({ job }) => this.remove(job.id))]);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Zone } from "./zones.ts";
 
 /** Rows a reader holds per tag: together no more than this, whatever the number of tags. */
 const ROWS_HELD = 200_000;
-const MOST_ROWS_PER_TAG = 5000;
+const MOST_ROWS_PER_TAG = 2000;
 /** Characters handed on at once. */
 const TEXT = 60_000;
 
@@ -26,7 +26,7 @@ interface TextOptions {
 
 /** Head names of wide CSV; what a program needs to read the file back. */
 export const TIME_UTC = "time_utc";
-export const TIME_LOCAL = "time_local";
+const TIME_LOCAL = "time_local";
 
 /** `EI-201 [V]`, and `EI-201 quality`; of a rollup `EI-201 mean [V]`, ... */
 function headOf({ tags, resolution }: ExportOrder): string {
