@@ -1,7 +1,8 @@
 /** A real InfluxDB 1.x on free ports with a folder of its own. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, launch, type Program, remove, tempFolder, until } from "./processes.ts";
+import type { MadeCertificate } from "./certificate.ts";
+import { freePort, isFree, launch, type Program, remove, tempFolder, until } from "./processes.ts";
 
 export interface Influxd {
   readonly url: string;
@@ -11,8 +12,15 @@ export interface Influxd {
   restart(): Promise<void>;
 }
 
+export interface InfluxdOptions {
+  /** An admin who must sign in for everything. */
+  admin?: { name: string; password: string };
+  /** Speaks TLS only. */
+  tls?: Pick<MadeCertificate, "certFile" | "keyFile">;
+}
+
 /** Starts influxd and resolves when it answers; `database` is part of the URL, the server makes it. */
-export async function startInfluxd(database = "cellhouse"): Promise<Influxd> {
+export async function startInfluxd(database = "cellhouse", { admin, tls }: InfluxdOptions = {}): Promise<Influxd> {
   const folder = tempFolder("influxd");
   const [http, bind] = [await freePort(), await freePort()];
   const config = join(folder, "influxdb.conf");
@@ -29,18 +37,28 @@ bind-address = "127.0.0.1:${bind}"
 [http]
   bind-address = "127.0.0.1:${http}"
   log-enabled = false
+  auth-enabled = ${admin !== undefined}
+  https-enabled = ${tls !== undefined}
+  https-certificate = "${tls?.certFile ?? ""}"
+  https-private-key = "${tls?.keyFile ?? ""}"
 [monitor]
   store-enabled = false
 `,
   );
   const start = async (): Promise<Program> => {
     const program = launch("influxd", ["run", "-config", config]);
-    await until("influxd to answer", async () => (await fetch(`http://127.0.0.1:${http}/ping`)).ok);
+    await until("influxd to answer", async () =>
+      tls === undefined ? (await fetch(`http://127.0.0.1:${http}/ping`)).ok : !(await isFree(http)),
+    );
     return program;
   };
   let program = await start();
+  if (admin !== undefined) {
+    const text = `CREATE USER "${admin.name}" WITH PASSWORD '${admin.password}' WITH ALL PRIVILEGES`;
+    await fetch(`http://127.0.0.1:${http}/query`, { method: "POST", body: new URLSearchParams({ q: text }) });
+  }
   return {
-    url: `http://127.0.0.1:${http}/${database}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${http}/${database}`,
     get program() {
       return program;
     },
@@ -58,7 +76,7 @@ bind-address = "127.0.0.1:${bind}"
 /** Rows of the first series that a query answers with, times in ms; `url` as the server takes it. */
 export async function ask(url: string, query: string): Promise<(number | null)[][]> {
   const { origin, pathname, username, password } = new URL(url);
-  const headers = username === "" ? {} : { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
+  const headers = username === "" ? {} : { authorization: `Basic ${Buffer.from(decodeURIComponent(`${username}:${password}`)).toString("base64")}` };
   const params = new URLSearchParams({ db: pathname.slice(1), epoch: "ms", q: query });
   const reply = await fetch(`${origin}/query`, { method: "POST", body: params, headers });
   const { error, results } = (await reply.json()) as {

@@ -22,7 +22,8 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port from ${FIRST_PORT} to ${FIRST_PORT + STRETCH - 1}`);
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Nobody listens there on loopback. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once("error", () => resolve(false));

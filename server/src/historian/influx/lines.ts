@@ -6,11 +6,15 @@ const FULL = 1_000_000;
 /** What may stand behind that, until the line is full too. */
 const ROOM = 64_000;
 
+const MOST_SPARE = 3;
+
 const COMMA = 44;
 const SPACE = 32;
 const NEW_LINE = 10;
 
 export class Lines {
+  /** Given back, to be filled again: large buffers are dear to make and to collect. */
+  readonly #spare: Buffer<ArrayBuffer>[] = [];
   #bytes = Buffer.allocUnsafe(FULL + ROOM);
   #end = 0;
   #head: Uint8Array | undefined;
@@ -58,13 +62,18 @@ export class Lines {
     this.#head = undefined;
   }
 
-  /** The lines so far, which are no longer ours; begins anew. */
-  take(): Uint8Array<ArrayBuffer> {
+  /** The lines so far, which are no longer ours until they come back; begins anew. */
+  take(): Buffer<ArrayBuffer> {
     this.close();
     const taken = this.#bytes.subarray(0, this.#end);
-    this.#bytes = Buffer.allocUnsafe(FULL + ROOM);
+    this.#bytes = this.#spare.pop() ?? Buffer.allocUnsafe(FULL + ROOM);
     this.#end = 0;
     return taken;
+  }
+
+  /** What was taken and is needed no more. */
+  giveBack(taken: Buffer<ArrayBuffer>): void {
+    if (this.#spare.length < MOST_SPARE && taken.buffer.byteLength === FULL + ROOM) this.#spare.push(Buffer.from(taken.buffer));
   }
 
   #begin(field: Uint8Array): void {

@@ -3,7 +3,7 @@ import type { Resolution } from "../../contracts.ts";
 
 export interface Parcel {
   readonly resolution: Resolution;
-  readonly lines: Uint8Array<ArrayBuffer>;
+  readonly lines: Buffer<ArrayBuffer>;
   /** Samples in it; 0 for rows. */
   readonly samples: number;
   /** It writes over what earlier ones may hold: those must have arrived. */

@@ -50,7 +50,10 @@ async function repairSpan(deps: RepairDeps, level: Level, span: DoubtSpan): Prom
   const table = await deps.read(series, source, span);
   if (span.anew) await deps.remove(series, level, span);
   let made = 0;
+  const columns = new Set(table.columns);
   for (const tag of series.members) {
+    const { name } = (deps.places[tag] as Place).key;
+    if (!columns.has(source === "raw" ? name : `${name}.count`) && !columns.has(`${name}.q`)) continue;
     const rows = remade(deps, { level, tag, source, table });
     for (let i = 0; i < rows.time.length; i++) {
       deps.replace(level, tag, rows, i);

@@ -1,4 +1,7 @@
 /** The conversation with one InfluxDB (1.x API): address, database, queries through the `influx` package, writes as plain HTTP. */
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { text } from "node:stream/consumers";
 import { type Clock, Fault } from "@cellhouse/shared";
 import { InfluxDB, ResultError } from "influx";
 import type { Table } from "./tables.ts";
@@ -75,8 +78,8 @@ export class InfluxServer {
   }
 
   /** The series a query answers with, times in ms. Throws E_HISTORIAN. */
-  async query(text: string, { method = "GET", signal }: QueryOptions = {}): Promise<Table[]> {
-    const { answer, refused } = await this.#asked(() => this.#statement(text, method, signal));
+  async query(statement: string, { method = "GET", signal }: QueryOptions = {}): Promise<Table[]> {
+    const { answer, refused } = await this.#asked(() => this.#statement(statement, method, signal));
     signal?.throwIfAborted();
     if (refused !== undefined) throw this.#fault(refused);
     return answer as Table[];
@@ -105,31 +108,39 @@ export class InfluxServer {
   }
 
   /** Writes lines with times in ms; resolves when the server has them. Throws E_HISTORIAN when it could not take them now. */
-  async write(lines: string | Uint8Array<ArrayBuffer>, policy?: string): Promise<WriteReply> {
-    const { base, user, password, database } = this.#at;
-    const headers: Record<string, string> = { "content-type": "text/plain" };
-    if (user !== "") headers.authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-    let response: Response;
-    let body: string;
-    try {
-      const into = policy === undefined ? "" : `&rp=${encodeURIComponent(policy)}`;
-      const url = `${base}/write?db=${encodeURIComponent(database)}&precision=ms${into}`;
-      response = await fetch(url, { method: "POST", headers, body: lines, signal: AbortSignal.timeout(WRITE_MS) });
-      body = response.ok ? "" : await response.text();
-      if (response.ok) await response.body?.cancel();
-    } catch (error) {
+  async write(lines: string | Buffer, policy?: string): Promise<WriteReply> {
+    const into = policy === undefined ? "" : `&rp=${encodeURIComponent(policy)}`;
+    const path = `/write?db=${encodeURIComponent(this.#at.database)}&precision=ms${into}`;
+    const { status, text } = await this.#bounded(this.#post(path, lines), WRITE_MS).catch((error: unknown) => {
       throw this.#fault(error);
-    }
-    if (response.ok) return {};
-    if (response.status === 404) this.#ready = false;
-    if (response.status !== 400) throw this.#fault(new Error(`${response.status} ${reason(body)}`));
-    return { refused: reason(body) };
+    });
+    if (status >= 200 && status < 300) return {};
+    if (status === 404) this.#ready = false;
+    if (status !== 400) throw this.#fault(new Error(`${status} ${reason(text)}`));
+    return { refused: reason(text) };
+  }
+
+  /** Plain HTTP: `fetch` would copy the lines first. */
+  #post(path: string, lines: string | Buffer): Promise<{ status: number; text: string }> {
+    const { base, user, password } = this.#at;
+    const headers = { "content-type": "text/plain", "content-length": Buffer.byteLength(lines) };
+    const auth = user === "" ? {} : { auth: `${user}:${password}` };
+    return new Promise((resolve, reject) => {
+      const url = new URL(path, base);
+      const ask = url.protocol === "https:" ? httpsRequest : httpRequest;
+      const request = ask(url, { method: "POST", headers, timeout: WRITE_MS, ...auth }, (response) => {
+        const status = response.statusCode ?? 0;
+        text(response).then((said) => resolve({ status, text: said }), reject);
+      });
+      request.on("timeout", () => request.destroy(new Error("no answer in time")));
+      request.on("error", reject).end(lines);
+    });
   }
 
   /** The package's promise never ends when the server dies in the middle of an answer. */
-  #bounded<T>(work: Promise<T>): Promise<T> {
+  #bounded<T>(work: Promise<T>, ms = QUERY_MS): Promise<T> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.at(this.#clock.now() + QUERY_MS, () => reject(new Error(`no answer within ${QUERY_MS / 1000} s`)));
+      const cancel = this.#clock.at(this.#clock.now() + ms, () => reject(new Error(`no answer within ${ms / 1000} s`)));
       work.then(resolve, reject).finally(cancel);
     });
   }

@@ -96,7 +96,7 @@ export class Store {
   }
 
   /** What InfluxDB refuses for good, undefined for nothing. Throws E_HISTORIAN when it could not take the lines now. */
-  async write(resolution: Resolution, lines: string | Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  async write(resolution: Resolution, lines: string | Buffer<ArrayBuffer>): Promise<string | undefined> {
     const policies = await this.prepare();
     return (await this.#server.write(lines, policies.name(resolution))).refused;
   }

@@ -226,6 +226,7 @@ export class SampleWriter {
   /** Lines InfluxDB refuses for good (another field type, beyond its retention) are counted and left out: waiting would not help. */
   async #send({ resolution, lines, samples }: Parcel): Promise<void> {
     const refused = await this.#o.store.write(resolution, lines);
+    this.#lines[resolution].giveBack(lines);
     if (refused === undefined) this.stored.raw += samples;
     else if (resolution === "raw") this.#o.counters?.dropped("historian_refused", Number(/dropped=(\d+)/.exec(refused)?.[1] ?? samples));
     else this.#o.counters?.dropped("historian_row_refused", Number(/dropped=(\d+)/.exec(refused)?.[1] ?? 1));
