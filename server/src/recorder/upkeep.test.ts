@@ -86,12 +86,12 @@ test("where the file itself takes no more, the record goes on in another", async
   await log.flush();
   expect(log.links()[0]).toMatchObject({ state: "up", detail: "" });
   expect(segments()).toHaveLength(2);
-  // From memory; who reads the disk lacks what the file has lost, and is told.
+  // The first from memory; who reads the disk lacks what the file has lost, and all are told.
   expect(await values(log)).toEqual([1, 2]);
   const beside = openLog({ folder, plant: plantOf(2) });
   expect(await values(beside)).toEqual([2]);
   expect(beside.losses.corrupt).toBe(1);
-  expect(dropped).toEqual({});
+  expect(dropped).toEqual({ recorder_damaged: 1 });
   await log.stop();
 });
 
