@@ -133,8 +133,8 @@ export class Catalog {
     const insert = this.#db.prepare(`INSERT INTO file(${columns}) VALUES (${columns.replace(/"?(\w+)"?/g, ":$1")})`);
     const drop = this.#db.prepare("DELETE FROM file WHERE seq = ?");
     this.#together(() => {
-      for (const file of add) insert.run({ ...file });
       for (const file of remove) drop.run(file.seq);
+      for (const file of add) insert.run({ ...file });
       this.#db.prepare("UPDATE mark SET position = ?, seq = ?").run(position, this.#seq);
       if (expired !== undefined)
         this.#db

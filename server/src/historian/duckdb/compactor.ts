@@ -37,10 +37,15 @@ export class Compactor {
     this.#o = options;
   }
 
-  /** Does one task; false when there was none. `newest` is the newest source time known. Throws E_HISTORIAN; then nothing has changed. */
+  /** Does one task; false when there was none. A single file only changes its place in the catalog. `newest` is the newest source time known. Throws E_HISTORIAN; then nothing has changed. */
   async step(newest: number): Promise<boolean> {
     const task = this.#next(newest);
     if (task === undefined) return false;
+    const [only, ...others] = task.inputs;
+    if (task.level > 1 && only !== undefined && others.length === 0) {
+      this.#o.catalog.change({ remove: [only], add: [{ ...only, level: task.level, window: task.window }] });
+      return true;
+    }
     const made: StoredFile[] = [];
     try {
       const added = task.resolution === "raw" ? await this.#hour(task, made) : await this.#merge(task, made);
@@ -57,9 +62,9 @@ export class Compactor {
   /** Gives up every window that ended before a time. */
   async expire(resolution: Resolution, before: number): Promise<void> {
     const { catalog, parquet } = this.#o;
-    const remove = catalog.of(resolution).filter((file) => file.window + widthOf(resolution, file.level) <= before);
+    const remove = catalog.of(resolution).filter((file) => file.window + widthOf(file.level) <= before);
     if (remove.length === 0) return;
-    const to = Math.max(...remove.map((file) => file.window + widthOf(resolution, file.level)), catalog.expired(resolution));
+    const to = Math.max(...remove.map((file) => file.window + widthOf(file.level)), catalog.expired(resolution));
     catalog.change({ remove, expired: { resolution, to } });
     await parquet.remove(remove.map((file) => file.name));
   }
@@ -73,7 +78,7 @@ export class Compactor {
       for (const file of catalog.of(resolution).toSorted((a, b) => a.window - b.window)) {
         if (bytes <= mostBytes) break;
         bytes -= file.bytes;
-        before = file.window + widthOf(resolution, file.level);
+        before = file.window + widthOf(file.level);
       }
       await this.expire(resolution, before);
     }
@@ -91,12 +96,12 @@ export class Compactor {
 
   #nextOf(resolution: Resolution, level: number, newest: number): Task | undefined {
     const { catalog, clock, quietMs } = this.#o;
-    const width = widthOf(resolution, level);
+    const width = widthOf(level);
     const lower = catalog.of(resolution).filter((file) => file.level <= level);
-    const windows = Map.groupBy(lower, (file) => windowOf(file.window, resolution, level));
+    const windows = Map.groupBy(lower, (file) => windowOf(file.window, level));
     for (const [window, inputs] of windows) {
       const fresh = inputs.filter((file) => file.level < level);
-      const over = newest >= window + width + (level === 1 ? GRACE_MS : widthOf(resolution, 1));
+      const over = newest >= window + width + (level === 1 ? GRACE_MS : widthOf(1));
       const quiet = fresh.every((file) => file.made + quietMs <= clock.now()) || fresh.length >= MANY_FILES;
       if (fresh.length > 0 && over && quiet && (level === 1 || this.#rolledUp(window, width))) return { resolution, level, window, inputs };
     }
@@ -175,7 +180,7 @@ export class Compactor {
   #covered(resolution: Rollup, window: number, level: number): boolean {
     return this.#o.catalog
       .of(resolution)
-      .some((file) => file.level > level && file.window <= window && window < file.window + widthOf(resolution, file.level));
+      .some((file) => file.level > level && file.window <= window && window < file.window + widthOf(file.level));
   }
 
   #paths(files: readonly StoredFile[]): string[] {

@@ -12,7 +12,9 @@ import { DuckdbHistorian, duckdbSettings } from "./index.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const T0 = Math.ceil(1_760_000_000_000 / (30 * DAY)) * 30 * DAY;
+const WIDEST = 1024 * HOUR;
+/** Where a window of every level begins. */
+const T0 = Math.ceil(1_760_000_000_000 / WIDEST) * WIDEST;
 const plant = testPlant(4);
 const folders: string[] = [];
 afterAll(() => folders.forEach((f) => void rmSync(f, { recursive: true, force: true })));
@@ -52,28 +54,30 @@ function files(at: string): Record<string, number> {
   return counts;
 }
 
-test("an hour that is over becomes one file with its rollups; a day and thirty days larger ones", async () => {
+test("an hour that is over becomes one file with its rollups; those become files of 4, 16, 64, 256 and 1,024 hours", async () => {
   const at = folder();
   const historian = await engine(at, { spillRows: 50 });
-  for (let day = 0; day < 31; day++)
-    for (const hour of [0, 1]) {
-      const from = T0 + day * DAY + hour * HOUR;
-      await historian.write([samples(from, from + HOUR, { step: 600_000 })]);
-    }
+  const ends = T0 + WIDEST + 66 * HOUR;
+  for (let from = T0; from < ends; from += 33 * HOUR) await historian.write([samples(from, from + HOUR, { step: 600_000 })]);
   await historian.settle();
-  expect((await all(historian)).time.length).toBe(31 * 12);
-  const hours = await historian.rollup({ tag: 0 as TagId, rollup: "1h", from: T0, to: T0 + 31 * DAY });
-  expect(hours.time.length).toBe(62);
-  expect([...hours.count].every((n) => n === 6)).toBe(true);
-  expect([hours.min[3], hours.max[3], hours.first[3], hours.last[3], hours.mean[3]]).toEqual([90_000, 93_000, 90_000, 93_000, 91_500]);
+  expect((await all(historian)).time.length).toBe(34 * 6);
+  const hours = await historian.rollup({ tag: 0 as TagId, rollup: "1h", from: T0, to: ends });
+  expect([hours.time.length, new Set(hours.count).size, hours.count[0]]).toEqual([34, 1, 6]);
+  const first = 33 * 3600;
+  expect([hours.min[1], hours.max[1], hours.first[1], hours.last[1], hours.mean[1]]).toEqual([
+    first,
+    first + 3000,
+    first,
+    first + 3000,
+    first + 1500,
+  ]);
   await historian.stop();
   const counts = files(at);
-  expect(counts["1h 3"]).toBe(1);
-  expect(counts["1m 3"]).toBe(1);
-  expect(counts["10s 2"]).toBe(30);
+  expect(counts["1h 6"]).toBe(1);
   // The last hour is not over; its files are as they came.
-  expect(counts["raw 1"]).toBe(61);
+  expect(counts["raw 1"]).toBe(33);
   expect(counts["raw 0"]).toBeGreaterThan(0);
+  expect(counts["10s 1"] ?? 0).toBeLessThanOrEqual(3);
 });
 
 test("samples that come days late are right at once, and their hour and its rollups are made anew", async () => {
@@ -144,7 +148,7 @@ test("what is older than it must be kept goes by the hour; the rollups stay, and
   for (let day = 0; day < 3; day++) await historian.write([samples(T0 + day * DAY, T0 + day * DAY + 2 * HOUR)]);
   await historian.settle();
   expect((await all(historian)).time[0]).toBe(T0 + 2 * DAY);
-  expect(await historian.reach()).toEqual({ raw: T0 + DAY + 2 * HOUR, "10s": T0 + DAY, "1m": -Infinity, "1h": -Infinity });
+  expect(await historian.reach()).toEqual({ raw: T0 + DAY + 2 * HOUR, "10s": T0 + 16 * HOUR, "1m": -Infinity, "1h": -Infinity });
   expect((await historian.rollup({ tag: 0 as TagId, rollup: "1h", from: T0, to: T0 + 3 * DAY })).time.length).toBe(6);
   await historian.write([samples(T0, T0 + HOUR)]);
   expect(counters.total.dropped).toEqual({ historian_expired: 60 });

@@ -18,7 +18,10 @@ const SAMPLES = `
  * Turns the old file's samples into closed files and goes on from its position; then the old file is deleted. Does
  * nothing where there is none. Throws E_HISTORIAN when it cannot be read or the disk is full; it is left as it was then.
  */
-export async function takeOver(file: string, { catalog, parquet, clock }: { catalog: Catalog; parquet: Parquet; clock: Clock }): Promise<void> {
+export async function takeOver(
+  file: string,
+  { catalog, parquet, clock }: { catalog: Catalog; parquet: Parquet; clock: Clock },
+): Promise<void> {
   if (!existsSync(file)) return;
   await parquet.run(`ATTACH ${text(file)} AS old`);
   try {
@@ -26,8 +29,10 @@ export async function takeOver(file: string, { catalog, parquet, clock }: { cata
     const [was] = (await parquet.ask("SELECT id::DOUBLE FROM old.tag ORDER BY id")) as [Float64Array];
     const rows = [...catalog.tagIds(paths)].map((id, i) => `(${whole(was[i] as number)}, ${whole(id)})`);
     await parquet.run(`CREATE TABLE moved AS SELECT * FROM (VALUES ${rows.join(", ") || "(0, 0)"}) AS t(was, id)`);
-    const width = widthOf("raw", 0);
-    const [hours] = (await parquet.ask(`SELECT DISTINCT (time // ${width})::DOUBLE AS hour FROM (${SAMPLES}) ORDER BY hour`)) as [Float64Array];
+    const width = widthOf(0);
+    const [hours] = (await parquet.ask(`SELECT DISTINCT (time // ${width})::DOUBLE AS hour FROM (${SAMPLES}) ORDER BY hour`)) as [
+      Float64Array,
+    ];
     const add: StoredFile[] = [];
     for (const hour of hours) {
       const window = hour * width;
@@ -36,7 +41,8 @@ export async function takeOver(file: string, { catalog, parquet, clock }: { cata
       const within = `WHERE time >= ${whole(window)} AND time < ${whole(window + width)}`;
       const latest = "QUALIFY row_number() OVER (PARTITION BY id, time ORDER BY later DESC) = 1";
       const closed = await parquet.save(`${SAMPLES} ${within} ${latest} ORDER BY tag, time`, name);
-      if (closed !== undefined) add.push(storedFile(closed, { seq, name, resolution: "raw", level: 0, window, made: clock.now(), repeats: 1 }));
+      if (closed !== undefined)
+        add.push(storedFile(closed, { seq, name, resolution: "raw", level: 0, window, made: clock.now(), repeats: 1 }));
     }
     const [position] = (await parquet.ask("SELECT position FROM old.mark")) as [Float64Array];
     catalog.change({ add, position: Math.max(catalog.position, position[0] ?? 0) });

@@ -39,6 +39,8 @@ export class Parquet {
   readonly #filler = new ChunkFiller();
   /** DuckDB runs on libuv's threads, of which there are four for everything: two questions at once leave room for the disk. */
   readonly #readGate = createGate({ running: 2, waiting: 200 });
+  /** Connections of questions that have been answered; never more than may be asked at once. */
+  readonly #idle: DuckDBConnection[] = [];
   #reading = 0;
   #unread: (() => void)[] = [];
 
@@ -54,7 +56,10 @@ export class Parquet {
       threads: String(threads),
       temp_directory: join(folder, "temp"),
     });
-    return new Parquet(folder, instance, await instance.connect());
+    const writer = await instance.connect();
+    // What stands at a file's end is read once, not at each question.
+    await writer.run("SET parquet_metadata_cache = true");
+    return new Parquet(folder, instance, writer);
   }
 
   path(name: string): string {
@@ -128,14 +133,14 @@ export class Parquet {
   query(sql: () => string | undefined): Promise<Float64Array[] | undefined> {
     return this.#readGate(async () => {
       this.#reading++;
-      const connection = await this.#instance.connect();
+      const connection = this.#idle.pop() ?? (await this.#instance.connect());
       try {
         const asked = sql();
         return asked === undefined ? undefined : await doubles(await connection.run(asked));
       } catch (cause) {
         throw fault(this.folder, cause);
       } finally {
-        connection.closeSync();
+        this.#idle.push(connection);
         if (--this.#reading === 0) for (const run of this.#unread.splice(0)) run();
       }
     });
@@ -148,7 +153,7 @@ export class Parquet {
   }
 
   close(): void {
-    this.#writer.closeSync();
+    for (const connection of [this.#writer, ...this.#idle]) connection.closeSync();
     this.#instance.closeSync();
   }
 }

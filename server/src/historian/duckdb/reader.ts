@@ -101,7 +101,7 @@ export class Reader {
   #open(id: number, span: Span): Span[] {
     const hours = new Set<number>();
     for (const file of this.#files("raw", id, span)) if (file.level === 0) hours.add(file.window);
-    for (const samples of this.#hot()) for (const time of samples.of(id, span).time) hours.add(windowOf(time, "raw", 0));
+    for (const samples of this.#hot()) for (const time of samples.of(id, span).time) hours.add(windowOf(time, 0));
     const parts: Span[] = [];
     for (const hour of [...hours].sort((a, b) => a - b)) {
       const before = parts.at(-1);

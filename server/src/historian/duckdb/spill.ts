@@ -96,7 +96,7 @@ export class Spill {
     const hours = this.#hours(samples, sorted);
     await parquet.load(samples, sorted.order);
     const add: StoredFile[] = [];
-    const width = widthOf("raw", 0);
+    const width = widthOf(0);
     for (const [window, repeats] of hours) {
       const seq = catalog.next();
       const name = fileName({ resolution: "raw", level: 0, window, seq });
@@ -115,14 +115,14 @@ export class Spill {
   /** The hours the samples lie in; 1 where one of them may replace an older one. */
   #hours({ time }: HotSamples, { order, ends }: SortedRows): Map<number, 0 | 1> {
     const hours = new Map<number, 0 | 1>();
-    const width = widthOf("raw", 0);
+    const width = widthOf(0);
     for (let id = 0, at = 0; id < ends.length; id++) {
       const end = ends[id] as number;
       const newest = this.#newestOf[id] as number;
       // A tag's times rise, so it is looked at once an hour, and once more where it is no longer late.
       while (at < end) {
         const t = time[order[at] as number] as number;
-        const hour = windowOf(t, "raw", 0);
+        const hour = windowOf(t, 0);
         const late = t <= newest;
         if (late) hours.set(hour, 1);
         else if (!hours.has(hour)) hours.set(hour, 0);
