@@ -38,7 +38,9 @@ test.each([
     await page.locator(".storage-facts > div").first().waitFor();
     expect(await page.locator(".storage-facts > div").count()).toBeGreaterThanOrEqual(8);
     // Nothing is cut off or makes the page wider than it is.
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth")).toBeLessThanOrEqual(
+      0,
+    );
     expect(await axe(page)).toEqual([]);
   }
   expect(problems).toEqual([]);

@@ -1,5 +1,5 @@
 /** Backup, restore and check on real parts: under load, while the engine puts its files together, and against every damage. */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createFrame, type Frame, pushSample, systemClock, type TagId } from "@cellhouse/shared";
@@ -14,6 +14,7 @@ import { testCounters, testPlant } from "../../server/src/historian/testing.ts";
 import { createLedger } from "../../server/src/ledger/index.ts";
 import { createRecorder } from "../../server/src/recorder/index.ts";
 import { remove, tempFolder, until } from "../support/processes.ts";
+import { smallDisk } from "../support/small-disk.ts";
 
 const plant = testPlant(2);
 const TAGS = 40;
@@ -105,6 +106,8 @@ test("backups made under load, while files are put together, hold everything rec
     const to = join(home, `backup-${n}`);
     made.push({ to, frames, manifest: await save(data, to) });
   }
+  // Nothing looks damaged for being written just now.
+  expect((await checkData(data)).findings).toEqual([]);
   going = false;
   await load;
   await hall.stop();
@@ -195,6 +198,23 @@ test("a manifest that is none, or that reaches outside the backup, is refused be
   );
   rmSync(join(from, "manifest.json"));
   await expect(restoreBackup({ from, data: join(home, "none") })).rejects.toMatchObject({ code: "E_BACKUP" });
+});
+
+test("a disk without room for all of it is named, and given back as it was", async (context) => {
+  const mounted = join(home, "small");
+  mkdirSync(mounted);
+  const disk = smallDisk(mounted, 256 << 10);
+  if (disk === undefined) return context.skip("nothing may be mounted here");
+  try {
+    const data = join(home, "data");
+    const to = join(mounted, "backup");
+    await expect(save(data, to)).rejects.toMatchObject({ code: "E_DISK_FULL", detail: expect.stringContaining(to) });
+    expect(readdirSync(to)).toEqual([]);
+    await expect(restoreBackup({ from: kept, data: to })).rejects.toMatchObject({ code: "E_DISK_FULL" });
+    expect(readdirSync(to)).toEqual([]);
+  } finally {
+    disk.remove();
+  }
 });
 
 test("the check names what is damaged in a data folder: record, history, catalog, ledger, audit", async () => {

@@ -20,7 +20,7 @@ export async function fillFolder(option: string, folder: string, fill: () => Pro
     await fill();
   } catch (error) {
     for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
-    throw error;
+    throw isFull(error) ? new Fault("E_DISK_FULL", `${option} ${folder}`, { cause: error }) : error;
   }
 }
 
@@ -91,7 +91,11 @@ export class Copier {
 /** SQLite does not say which file it means; that one has gone is the caller's to judge. */
 function named(path: string, cause: unknown): unknown {
   const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === "ENOENT") return cause;
-  if (code === "ENOSPC" || /disk is full/.test(message)) return new Fault("E_DISK_FULL", path, { cause });
+  if (code === "ENOENT" || isFull(cause)) return cause;
   return new Fault("E_DATA_FOLDER", `${path}: ${message}`, { cause });
+}
+
+function isFull(cause: unknown): boolean {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return code === "ENOSPC" || /disk is full/.test(message);
 }

@@ -21,6 +21,9 @@ const MOST_TRIES = 20;
 /** What programs prove themselves with. `first-passwords` stays behind: it is to be read once and deleted. */
 const SECRETS = ["field-accounts.json", "field-password"] as const;
 
+/** History as versions before the closed files kept it. This one does not write to it. */
+const EARLIER = ["historian.duckdb", "historian.duckdb.wal"] as const;
+
 const ELSEWHERE =
   "There is no embedded history in this folder. History in InfluxDB is not part of this backup: take it with InfluxDB's own means (influxd backup -portable for 1.8, influx backup for 2.x) and restore it beside. What the record still holds is written to it anew.";
 const KEYS = "Holds private keys and passwords of the field: keep it as you keep those.";
@@ -54,6 +57,7 @@ async function copyAll({ data, to, now, program }: BackupOptions): Promise<Manif
   const copier = new Copier(data, dataOf(to));
   const notes: string[] = [];
   const history = await copyHistory(copier, data, notes);
+  for (const path of EARLIER.filter((name) => existsSync(join(data, name)))) await copier.file(path);
   await copier.database(LEDGER_FILE, { secret: true });
   const record = await copyRecord(copier, data, notes);
   if (await copyKeys(copier, data)) notes.push(KEYS);
