@@ -97,13 +97,13 @@ export class Compactor {
   #nextOf(resolution: Resolution, level: number, newest: number): Task | undefined {
     const { catalog, clock, quietMs } = this.#o;
     const width = widthOf(level);
-    const lower = catalog.of(resolution).filter((file) => file.level <= level);
-    const windows = Map.groupBy(lower, (file) => windowOf(file.window, level));
-    for (const [window, inputs] of windows) {
-      const fresh = inputs.filter((file) => file.level < level);
+    const lower = catalog.of(resolution).filter((file) => file.level < level);
+    for (const [window, fresh] of Map.groupBy(lower, (file) => windowOf(file.window, level))) {
       const over = newest >= window + width + (level === 1 ? GRACE_MS : widthOf(1));
       const quiet = fresh.every((file) => file.made + quietMs <= clock.now()) || fresh.length >= MANY_FILES;
-      if (fresh.length > 0 && over && quiet && (level === 1 || this.#rolledUp(window, width))) return { resolution, level, window, inputs };
+      if (!over || !quiet || (level > 1 && !this.#rolledUp(window, width))) continue;
+      const made = catalog.of(resolution).filter((file) => file.level === level && file.window === window);
+      return { resolution, level, window, inputs: [...fresh, ...made].sort((a, b) => a.seq - b.seq) };
     }
     return undefined;
   }
