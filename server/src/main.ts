@@ -73,7 +73,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
   const exports = new Exports({
     folder: join(config.data, "exports"),
     source: record.historian,
-    settle: record.forwarder.settle,
+    settle: (timeoutMs) => record.forwarder.settle(timeoutMs),
     timezone: plant.description.timezone,
     clock: systemClock,
   });
