@@ -53,7 +53,7 @@ async function verify({ rest }: Given): Promise<number> {
   const findings = await verifyBackup(folder, manifest);
   tell(findings);
   if (findings.length === 0)
-    say(`Backup intact: ${manifest.files.length} files of ${manifest.plant}, ${new Date(manifest.time).toISOString()}`);
+    say(`Backup intact: ${manifest.files.length} files, ${manifest.plant || "no plant yet"}, ${new Date(manifest.time).toISOString()}`);
   return findings.length === 0 ? 0 : 1;
 }
 

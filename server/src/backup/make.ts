@@ -3,7 +3,7 @@
  *
  *   history (catalog, then the files it names) ─▶ ledger ─▶ record ─▶ keys ─▶ manifest
  *
- * The order is what makes it one: the record is copied last, so whatever the history had not yet taken over is in it, and a
+ * The order is what makes it one (ADR 0019): the record is copied last, so whatever the history had not yet taken over is in it, and a
  * server that starts on the copy reads on from there. Nothing is missing and nothing comes twice.
  */
 import { existsSync } from "node:fs";
