@@ -37,6 +37,7 @@ const schema = z.object({
   historyRawDays: days,
   history10sDays: days,
   history1mDays: days,
+  historyGb: z.coerce.number().min(0),
   logLevel: z.enum(["error", "warn", "info", "debug"]),
   bootstrapPassword: z.string().min(10, "use at least 10 characters").optional(),
   fieldPassword: z.string().min(10, "use at least 10 characters").optional(),

@@ -44,6 +44,12 @@ export const SERVER_OPTIONS = {
     "0",
     "how long it keeps rows of 1 min (0: for ever); rows of 1 h stay",
   ),
+  historyGb: entry(
+    "history-gb",
+    "CELLHOUSE_HISTORY_GB",
+    "0",
+    "how large the embedded history may grow before its oldest samples go (0: no limit)",
+  ),
   logLevel: entry("log-level", "CELLHOUSE_LOG_LEVEL", "warn", "what the log on stderr holds: error, warn, info or debug"),
   bootstrapPassword: entry(
     undefined,
