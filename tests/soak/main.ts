@@ -1,6 +1,7 @@
 /** `npm run soak [-- name]`: the long runs. Each prints a dated table and exits non-zero when something was lost. */
 import { parseArgs } from "node:util";
 import { chaosSoak, partitionSoak } from "./chaos.ts";
+import { influxdSoak } from "./influxd.ts";
 import { mainSoak, ratedSoak } from "./main-job.ts";
 import { opcuaSoak } from "./opcua.ts";
 import { overloadSoak } from "./overload.ts";
@@ -33,6 +34,7 @@ const SOAKS: Record<string, Soak> = {
     seconds: 1500,
     run: chaosSoak,
   },
+  influxd: { about: "InfluxDB killed twenty times, then away at full rate: nothing lost or doubled", seconds: 600, run: influxdSoak },
   opcua: { about: "3,000 OPC UA clients come and go, some without goodbye: heap growth below 10 MB", seconds: 600, run: opcuaSoak },
 };
 
