@@ -72,7 +72,7 @@ test("a record at its bound grows no more", async () => {
 test("an engine that is away, and a folder in which nothing has been kept yet, are told as they are", async () => {
   const away = async (): Promise<never> => Promise.reject(new Error("connection refused"));
   const state = await storage({ history: { stats: away }, recorder: { span: () => undefined }, links: () => [] })();
-  expect(state).toMatchObject({ engine: "duckdb", away: "connection refused", resolutions: [], readers: [], ledger: 0, exports: 0 });
+  expect(state).toMatchObject({ engine: "duckdb", away: "connection refused", resolutions: [], readers: [], ledger: 0, exchange: 0 });
   expect(state.disk.perDay).toBeUndefined();
   expect(state.disk.daysLeft).toBeUndefined();
 });

@@ -41,11 +41,12 @@ export function createStorage(options: StorageOptions): () => Promise<StorageSta
 
 async function measure(options: StorageOptions, now: number): Promise<StorageState> {
   const { folder } = options;
-  const [history, record, ledger, exports, disk, backup, check] = await Promise.all([
+  const [history, record, ledger, exports, imports, disk, backup, check] = await Promise.all([
     historyOf(options),
     filesOf(join(folder, "record")),
     filesOf(folder, /^ledger\.sqlite/),
     filesOf(join(folder, "exports")),
+    filesOf(join(folder, "imports")),
     statfs(folder),
     readNote(folder, "backup"),
     readNote(folder, "check"),
@@ -59,7 +60,7 @@ async function measure(options: StorageOptions, now: number): Promise<StorageSta
     recorder,
     readers: readersOf(options, recorder.rate),
     ledger: bytesOf(ledger),
-    exports: bytesOf(exports),
+    exchange: bytesOf(exports) + bytesOf(imports),
     disk: {
       free,
       size: disk.blocks * disk.bsize,

@@ -69,7 +69,8 @@ export interface StorageState {
   /** Who carries the record on, how far each is behind, and how many samples it has yet to keep: those a crash now leaves to the record. */
   readers: { name: string; samples: number; seconds: number; toKeep: number }[];
   ledger: number;
-  exports: number;
+  /** Files of exports and imports; gone within a day. */
+  exchange: number;
   /** Of the data folder; `perDay` is what it grows by at the present rate. */
   disk: { free: number; size: number; perDay?: number; daysLeft?: number };
   /** The last whole backup. */

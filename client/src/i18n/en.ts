@@ -517,7 +517,7 @@ export const en = {
     away: "does not answer",
     perValue: "{{n}} B per value",
     ledger: "Ledger",
-    exports: "Exports",
+    exchange: "Exports and imports",
     backup: "Last backup",
     check: "Last integrity check",
     never: "never",

@@ -510,7 +510,7 @@ export const zh: Texts = {
     away: "无应答",
     perValue: "每个值 {{n}} B",
     ledger: "台账",
-    exports: "导出文件",
+    exchange: "导出与导入文件",
     backup: "最近备份",
     check: "最近完整性检查",
     never: "从未",

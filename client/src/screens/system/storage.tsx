@@ -28,7 +28,7 @@ export function Storage() {
         <Readers readers={data.readers} />
         <Engine storage={data} />
         <Fact name={t("storage.ledger")} value={size(data.ledger)} />
-        <Fact name={t("storage.exports")} value={size(data.exports)} />
+        <Fact name={t("storage.exchange")} value={size(data.exchange)} />
         <Backup storage={data} />
         <Check storage={data} />
       </dl>

@@ -21,7 +21,7 @@ const storageSchema = z.object({
   }),
   readers: z.array(z.object({ name: z.string(), samples: z.number(), seconds: z.number(), toKeep: z.number() })),
   ledger: bytes,
-  exports: bytes,
+  exchange: bytes,
   disk: z.object({
     free: bytes,
     size: bytes,
