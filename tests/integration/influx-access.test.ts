@@ -1,6 +1,8 @@
 /** InfluxDB behind a password and behind TLS, and how long it keeps what: with a real server, and never a secret in a word of ours. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createFrame, type Frame, ManualClock, pushSample, systemClock, type TagId } from "@cellhouse/shared";
+import { createFrame, type Frame, ManualClock, pushSample, Quality, systemClock, type TagId } from "@cellhouse/shared";
 import { afterAll, expect, test } from "vitest";
 import type { Historian } from "../../server/src/contracts.ts";
 import { createHistorian } from "../../server/src/historian/index.ts";
@@ -84,6 +86,44 @@ test("a user who may only read and write a database made for him keeps everythin
   const from = Math.floor(now / 60_000) * 60_000;
   const rows = await again.rollup({ tag: id, rollup: "1m", from, to: from + 240_000 });
   expect([...rows.count].reduce((sum, n) => sum + n, 0)).toBe(30);
+});
+
+test("an InfluxDB that cannot delete keeps a number that was taken back, under its new quality, counts it and goes on", async () => {
+  const { url } = await influxd("keeps");
+  // What InfluxDB 3 answers to DELETE, before a real 1.x.
+  const door = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray());
+    if (/q=DELETE/.test(body.toString())) {
+      response.writeHead(400).end('{"error":"unsupported: DELETE"}');
+      return;
+    }
+    const { method = "GET", url: path = "/" } = request;
+    const reply = await fetch(new URL(path, url), {
+      method,
+      ...(method === "POST" && { body, headers: { "content-type": request.headers["content-type"] ?? "" } }),
+    });
+    response.writeHead(reply.status).end(Buffer.from(await reply.arrayBuffer()));
+  });
+  await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+  const behind = `http://127.0.0.1:${(door.address() as AddressInfo).port}/keeps`;
+  const counters = testCounters();
+  const historian = createHistorian("influx", { url: behind }, { plant, clock: new ManualClock(0), counters });
+  const start = Math.floor(Date.now() / 60_000) * 60_000;
+  const now = start + 5;
+  await historian.write([sample(now, 1)]);
+  const taken = createFrame(1);
+  taken.receivedAt = now + 1;
+  pushSample(taken, id, now, Number.NaN, Quality.Bad);
+  await historian.write([taken, sample(now + 1, 2)]);
+  const { value, quality } = await historian.raw({ tag: id, from: now, to: now + 2, limit: 9 });
+  expect([[...value], [...quality]]).toEqual([
+    [1, 2],
+    [Quality.Bad, Quality.Good],
+  ]);
+  expect(counters.total.dropped).toEqual({ historian_refused: 1 });
+  expect((await historian.rollup({ tag: id, rollup: "1m", from: start, to: start + 60_000 })).min[0]).toBe(2);
+  await historian.stop();
+  door.close();
 });
 
 test("TLS with a certificate of one's own: believed when Node is told of it, else named", { timeout: 60_000 }, async () => {

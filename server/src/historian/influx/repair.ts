@@ -18,8 +18,8 @@ export interface RepairDeps {
   kept(resolution: Resolution): number;
   /** Everything a series holds in a span. */
   read(series: Series, resolution: Resolution, span: DoubtSpan): Promise<Table>;
-  /** Takes the rows of a span away. */
-  remove(series: Series, level: Level, span: DoubtSpan): Promise<void>;
+  /** Takes the rows of a span away; where InfluxDB cannot, a row without numbers is written over one that had some, and its count of 0 tells. */
+  remove(series: Series, level: Level, span: DoubtSpan): Promise<unknown>;
   /** Gives row `i` to be stored in place of whatever stands there. */
   replace(level: Level, tag: number, rows: BucketColumns, i: number): void;
   /** Resolves when all that was given is stored. */

@@ -89,10 +89,10 @@ export class Store {
     return (await this.#server.query(text, { signal }))[0] ?? EMPTY;
   }
 
-  /** Takes whole points away. Throws E_HISTORIAN, also where InfluxDB cannot delete. */
-  async remove(series: Series, resolution: Resolution, span: StoreSpan): Promise<void> {
+  /** Takes whole points away; false where InfluxDB cannot. Throws E_HISTORIAN. */
+  async remove(series: Series, resolution: Resolution, span: StoreSpan): Promise<boolean> {
     const where = `${series.condition} AND ${within(span)}`;
-    await this.#server.query(`DELETE FROM "${measurementOf(series, resolution)}" WHERE ${where}`, { method: "POST" });
+    return (await this.#server.allowed(`DELETE FROM "${measurementOf(series, resolution)}" WHERE ${where}`)) !== undefined;
   }
 
   /** What InfluxDB refuses for good, undefined for nothing. Throws E_HISTORIAN when it could not take the lines now. */

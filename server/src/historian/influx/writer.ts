@@ -153,7 +153,7 @@ export class SampleWriter {
     return frame.count;
   }
 
-  /** Takes one number back. InfluxDB deletes whole points, so the point's other fields are written again. */
+  /** Takes one number back. InfluxDB deletes whole points, so the point's other fields are written again. One that cannot delete keeps the number, under its new quality. */
   async #takeBack({ tag, time }: { tag: number; time: number }): Promise<void> {
     this.#takenBack = undefined;
     await this.#settle();
@@ -168,8 +168,8 @@ export class SampleWriter {
       typeof row[i] === "number" && name !== "time" && name !== key.name ? [`${name}=${row[i]}`] : [],
     );
     const point = `${new TextDecoder().decode(series.head.raw)} ${rest.join(",")} ${time}\n`;
-    await store.remove(series, "raw", span);
-    if (rest.length > 0) await this.#outbox.put({ resolution: "raw", lines: Buffer.from(point), samples: 0, behind: true });
+    if (!(await store.remove(series, "raw", span))) this.#o.counters?.dropped("historian_refused");
+    else if (rest.length > 0) await this.#outbox.put({ resolution: "raw", lines: Buffer.from(point), samples: 0, behind: true });
   }
 
   #row(level: Level, tag: number, start: number, row: RowParts): void {
