@@ -8,8 +8,8 @@ import type { HistoryService, Recorder } from "./contracts.ts";
 /** However many look, the disk is asked this often. */
 const KEPT_MS = 5000;
 const DAY_MS = 86_400_000;
-/** Less of the record says nothing about a day. */
-const LEAST_MS = 10_000;
+/** Less of the record says nothing about a day: an empty segment takes room too. */
+const LEAST_MS = 600_000;
 /** Behind at no rate at all: as if one value a second came. */
 const LEAST_RATE = 1;
 /** A record this near to its bound grows no more: it gives up its oldest hour for a new one. */
