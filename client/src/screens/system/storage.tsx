@@ -171,7 +171,7 @@ function ResolutionTable({ resolutions }: Pick<StorageState, "resolutions">) {
             <tr key={resolution}>
               <th scope="row">{resolution === "raw" ? t("storage.raw") : resolution}</th>
               <td>{count(rows)}</td>
-              <td>{rows > 0 && bytes === 0 ? "" : size(bytes)}</td>
+              <td>{bytes === 0 ? "" : size(bytes)}</td>
               <td>{rows === 0 || bytes === 0 ? "" : `${figure(bytes / rows, 1)} B`}</td>
               <td>{time(oldest)}</td>
               <td>{time(newest)}</td>
