@@ -22,6 +22,9 @@ const LEAST_ROWS = 3;
 const QUESTIONS = { running: 4, waiting: 400 };
 /** Samples read at once where all of a span are needed. */
 const PAGE = 50_000;
+/** Time between two samples of a tag as first guess, ms, and by how much a guess is changed at once. */
+const USUAL_MS = 1000;
+const MOST_CHANGE = 8;
 
 /** Questions go to the engine; `settle` and `links` to the forwarder. */
 export function createHistory({
@@ -33,7 +36,9 @@ export function createHistory({
 }): HistoryService {
   const questions = gated(historian, createGate(QUESTIONS));
   return {
-    ...questions,
+    raw: (query) => firstOf(questions, wholeMs(query)),
+    at: questions.at,
+    reach: questions.reach,
     buckets: (query) => bucketsFrom(questions, query),
     aggregates: (query) => aggregatesFrom(questions, query),
     stats: () => historian.stats(),
@@ -82,18 +87,49 @@ export async function aggregatesFrom(historian: Pick<Questions, "raw" | "at">, q
   return found;
 }
 
-/** All samples of a span, so many at a time. */
+/**
+ * All samples of a span, at most so many at a time. Asked for in stretches that should hold a page each, for an engine may
+ * have to read all of a span to find its first samples.
+ */
 export async function* pagesOf(
   historian: Pick<Questions, "raw">,
   query: Omit<RawQuery, "limit">,
   limit = PAGE,
 ): AsyncGenerator<RawColumns, void> {
+  let width = limit * USUAL_MS;
   for (let from = query.from; from < query.to; ) {
-    const page = await historian.raw({ ...query, from, limit });
-    if (page.time.length > 0) yield page;
-    if (page.time.length < limit) return;
-    from = (page.time[limit - 1] as number) + 1;
+    const to = Math.min(query.to, from + width);
+    const page = await historian.raw({ ...query, from, to, limit });
+    const count = page.time.length;
+    if (count > 0) yield page;
+    from = count === limit ? (page.time[count - 1] as number) + 1 : to;
+    width = Math.ceil(width * Math.max(1 / MOST_CHANGE, Math.min(MOST_CHANGE, (0.8 * limit) / count)));
   }
+}
+
+/** The first samples of a span. */
+async function firstOf(historian: Pick<Questions, "raw">, query: RawQuery): Promise<RawColumns> {
+  const pages: RawColumns[] = [];
+  let rows = 0;
+  for await (const page of pagesOf(historian, query, query.limit)) {
+    pages.push(page);
+    rows += page.time.length;
+    if (rows >= query.limit) break;
+  }
+  if (pages.length === 1) return pages[0] as RawColumns;
+  const all = {
+    time: new Float64Array(rows),
+    value: new Float64Array(rows),
+    quality: new Uint8Array(rows),
+    received: new Float64Array(rows),
+  };
+  let at = 0;
+  for (const page of pages) {
+    for (const key of ["time", "value", "quality", "received"] as const) all[key].set(page[key], at);
+    at += page.time.length;
+  }
+  const cut = <C extends Float64Array | Uint8Array>(column: C): C => column.subarray(0, query.limit) as C;
+  return { time: cut(all.time), value: cut(all.value), quality: cut(all.quality), received: cut(all.received) };
 }
 
 /** The coarsest resolution of which a bucket spans enough rows and that reaches back to `from`; where none does, the one that reaches furthest back. */

@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { scheduler } from "node:timers/promises";
 import { QUALITY_NAMES } from "@cellhouse/shared";
 import { DOUBLE, type DuckDBConnection, DuckDBDataChunk, DuckDBInstance, type DuckDBValue, UINTEGER, UTINYINT } from "@duckdb/node-api";
-import { fieldsOf, pagesFor, type RowColumns, type RowOptions, type Source, unitOf } from "./rows.ts";
+import { fieldsOf, PAGE_ROWS, pagesFor, type RowColumns, type RowOptions, type Source, slicesOf, unitOf } from "./rows.ts";
 
 /** DuckDB's vector size, and what is handed over in one turn. */
 const CHUNK_ROWS = 2048;
@@ -29,11 +29,12 @@ export async function* writeParquet(
   try {
     await parts.begin();
     for (const [n, tag] of order.tags.entries())
-      for await (const page of pagesFor(source, tag, { order, size: CHUNK_ROWS, signal })) {
-        await parts.add(n, page);
-        const done = ((page.time.at(-1) as number) - order.from) / (order.to - order.from);
-        yield { rows: page.time.length, progress: (n + done) / order.tags.length };
-      }
+      for await (const page of pagesFor(source, tag, { order, size: PAGE_ROWS, signal }))
+        for (const part of slicesOf(page, CHUNK_ROWS)) {
+          await parts.add(n, part);
+          const done = ((part.time.at(-1) as number) - order.from) / (order.to - order.from);
+          yield { rows: part.time.length, progress: (n + done) / order.tags.length };
+        }
     await parts.join();
   } finally {
     instance.closeSync();

@@ -15,6 +15,8 @@ export interface RowColumns {
   received: Float64Array | undefined;
 }
 
+/** Rows asked for at once, where nothing speaks for fewer. */
+export const PAGE_ROWS = 50_000;
 const RAW_FIELDS = ["value"] as const;
 const ROLLUP_FIELDS = ["min", "max", "mean", "first", "last", "count"] as const;
 
@@ -44,9 +46,22 @@ export async function* pagesFor(source: Source, tag: Tag, { order, size, signal 
   }
 }
 
+/** A page in pieces that are worked off in one turn. */
+export function* slicesOf({ time, fields, quality, received }: RowColumns, rows: number): Generator<RowColumns, void> {
+  for (let from = 0; from < time.length; from += rows) {
+    const to = from + rows;
+    yield {
+      time: time.subarray(from, to),
+      fields: fields.map((field) => field.subarray(from, to)),
+      quality: quality.subarray(from, to),
+      received: received?.subarray(from, to),
+    };
+  }
+}
+
 export interface RowOptions {
   order: ExportOrder;
-  /** Rows at once. */
+  /** Rows asked for at once. */
   size: number;
   signal: AbortSignal;
 }

@@ -1,12 +1,13 @@
 /** History as text: wide CSV (RFC 4180) for tables, JSON with one sample a line for programs. Numbers come back to the last bit. */
 import { qualityName } from "@cellhouse/shared";
 import type { ExportOrder } from "../../contracts.ts";
-import { fieldsOf, pagesFor, type RowColumns, type RowOptions, RowReader, type Source, unitOf } from "./rows.ts";
+import { fieldsOf, PAGE_ROWS, pagesFor, type RowColumns, type RowOptions, RowReader, type Source, slicesOf, unitOf } from "./rows.ts";
 import type { Zone } from "./zones.ts";
 
 /** Rows a reader holds per tag: together no more than this, whatever the number of tags. */
-const ROWS_HELD = 200_000;
-const MOST_ROWS_PER_TAG = 2000;
+const ROWS_HELD = 400_000;
+/** Rows put into words in one turn. */
+const ROWS_PER_TURN = 2000;
 /** Characters handed on at once. */
 const TEXT = 60_000;
 
@@ -48,7 +49,7 @@ function quoted(text: string): string {
 export async function* wideCsv(source: Source, { order, zone, signal }: TextOptions): AsyncGenerator<TextPart, void> {
   const { tags, from, to } = order;
   const none = ",".repeat(fieldsOf(order.resolution).length + 1);
-  const size = Math.max(100, Math.min(MOST_ROWS_PER_TAG, Math.floor(ROWS_HELD / tags.length)));
+  const size = Math.max(100, Math.min(PAGE_ROWS, Math.floor(ROWS_HELD / tags.length)));
   const readers = tags.map((tag) => new RowReader(source, tag, { order, size, signal }));
   for (const reader of readers) await reader.turn();
   let text = `${headOf(order)}\r\n`;
@@ -90,22 +91,23 @@ function numeral(value: number): string {
 export async function* longJson(source: Source, { order, signal }: Omit<TextOptions, "zone">): AsyncGenerator<TextPart, void> {
   const { tags, from, to, resolution } = order;
   const names = fieldsOf(resolution);
-  const options: RowOptions = { order, size: MOST_ROWS_PER_TAG, signal };
+  const options: RowOptions = { order, size: PAGE_ROWS, signal };
   let before = "[";
   for (const [n, tag] of tags.entries()) {
     const head = `{"tag":${JSON.stringify(tag.path)},"unit":${JSON.stringify(unitOf(tag))},"time":`;
-    for await (const page of pagesFor(source, tag, options)) {
-      let text = "";
-      for (let i = 0; i < page.time.length; i++) {
-        text += `${before}\n${head}${page.time[i]}`;
-        for (const [f, name] of names.entries()) text += `,"${name}":${json(page.fields[f]?.[i] as number)}`;
-        if (page.received !== undefined) text += `,"received":${json(page.received[i] as number)}`;
-        text += `,"quality":"${qualityName(page.quality[i] as number)}"}`;
-        before = ",";
+    for await (const page of pagesFor(source, tag, options))
+      for (const part of slicesOf(page, ROWS_PER_TURN)) {
+        let text = "";
+        for (let i = 0; i < part.time.length; i++) {
+          text += `${before}\n${head}${part.time[i]}`;
+          for (const [f, name] of names.entries()) text += `,"${name}":${json(part.fields[f]?.[i] as number)}`;
+          if (part.received !== undefined) text += `,"received":${json(part.received[i] as number)}`;
+          text += `,"quality":"${qualityName(part.quality[i] as number)}"}`;
+          before = ",";
+        }
+        const done = ((part.time.at(-1) as number) - from) / (to - from);
+        yield { text, rows: part.time.length, progress: (n + done) / tags.length };
       }
-      const done = ((page.time.at(-1) as number) - from) / (to - from);
-      yield { text, rows: page.time.length, progress: (n + done) / tags.length };
-    }
   }
   yield { text: before === "[" ? "[]\n" : "\n]\n", rows: 0, progress: 1 };
 }
