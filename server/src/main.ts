@@ -191,8 +191,8 @@ function openHistorian(config: Config, counters: Metrics): Historian {
   const keepDays = { raw: config.historyRawDays, "10s": config.history10sDays, "1m": config.history1mDays };
   if (config.historian === "influx") return createHistorian("influx", { url: config.influxUrl as string, keepDays }, deps);
   if (config.historian === "memory") return createHistorian("memory", {}, deps);
-  const mostBytes = config.historyGb === 0 ? Number.POSITIVE_INFINITY : config.historyGb * 1e9;
-  return createHistorian("duckdb", { folder: config.data, keepDays, mostBytes }, deps);
+  const bounded = config.historyGb > 0 && { mostBytes: config.historyGb * 1e9 };
+  return createHistorian("duckdb", { folder: config.data, keepDays, ...bounded }, deps);
 }
 
 /** Journal, audit and the alarm states that survive a restart. */
