@@ -5,7 +5,7 @@ import { axe, openBrowser, openPage, signInAs } from "../support/browser.ts";
 import { PASSWORD, type Started, startCellhouse } from "../support/cellhouse.ts";
 import { until } from "../support/processes.ts";
 
-const SCREENS = ["/hall", "/line/L01", "/cell/C001", "/alarms", "/replay", "/faults", "/system"];
+const SCREENS = ["/hall", "/line/L01", "/cell/C001", "/alarms", "/trends?pens=C001:TY-100,C001:EI-201", "/replay", "/faults", "/system"];
 const SIZES = [
   { name: "desk", width: 1920, height: 1080 },
   { name: "phone", width: 390, height: 844 },
@@ -59,7 +59,7 @@ describe.each(["light", "dark"] as const)("%s", (theme) => {
     await signInAs(context, house.url, "qa", PASSWORD);
     const found: string[] = [];
     for (const screen of SCREENS) {
-      await page.goto(`${house.url}${screen}?replay=${body.id}`);
+      await page.goto(`${house.url}${screen}${screen.includes("?") ? "&" : "?"}replay=${body.id}`);
       await page.locator(".replay-title").waitFor();
       await settled(page);
       found.push(...(await axe(page)).map((line) => `${screen} ${line}`));

@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type uPlot from "uplot";
+import { Refusal } from "../../../live/api.ts";
 import { useLive, useObservable, usePlant } from "../../../live/hooks.ts";
 import { dayTime, zoneOffset } from "../../../parts/format.ts";
 import { RefusalNote } from "../../../parts/refusal-note.tsx";
@@ -83,13 +84,16 @@ export function Toolbar({ view, plot }: { view: TrendsView; plot: uPlot | undefi
         )}
       </span>
       {busy && <span className="muted busy">{t("trend.loading")}</span>}
-      <RefusalNote error={error ?? picture.error} />
+      <RefusalNote error={isLost(error) ? picture.error : (error ?? picture.error)} />
       {open === "span" && <SpanDialog model={model} onClose={() => setOpen(undefined)} />}
       {open === "export" && <ExportDialog view={view} onClose={() => setOpen(undefined)} />}
       {open === "views" && <ViewsDialog view={view} onClose={() => setOpen(undefined)} />}
     </header>
   );
 }
+
+/** That the server is lost, the shell says already. */
+const isLost = (error: unknown): boolean => error instanceof Refusal && error.status === 0;
 
 /** Live, past or replay, in words, with the time seen; nobody takes one for the other. */
 function Mode({ view }: { view: TrendsView }) {
