@@ -9,6 +9,7 @@ import type { ExportOrder } from "../../server/src/contracts.ts";
 import { createForwarder, createHistorian, Exports, Imports } from "../../server/src/historian/index.ts";
 import { testCounters, testPlant } from "../../server/src/historian/testing.ts";
 import { createRecorder } from "../../server/src/recorder/index.ts";
+import { type SmallDisk, smallDisk } from "../support/full-disk.ts";
 import { remove, tempFolder } from "../support/processes.ts";
 
 const plant = testPlant(2);
@@ -98,3 +99,32 @@ test.each(ENGINES.flatMap((engine) => (["csv", "parquet"] as const).map((format)
     expect(second.live.pipe.alarms.list()).toEqual([]);
   },
 );
+
+test("a disk on which the record needs the rest takes no file, and says so", async (context) => {
+  const disk = smallDiskOr(() => context.skip("nothing may be mounted here"));
+  const exports = new Exports({
+    folder: join(disk.data, "exports"),
+    source: { raw: async () => Promise.reject(new Error("not asked")), rollup: async () => Promise.reject(new Error("not asked")) },
+    settle: async () => true,
+    timezone: "Asia/Shanghai",
+    clock: systemClock,
+  });
+  try {
+    for (const format of ["csv", "json", "parquet"] as const) {
+      const job = exports.create({ tags: TAGS, ...SPAN, format, resolution: "raw", received: true, by: "qa" });
+      await exports.finished(job.id);
+      expect(job, format).toMatchObject({ state: "failed", fault: { code: "E_DISK_FULL" } });
+    }
+  } finally {
+    await exports.stop();
+    disk.remove();
+  }
+});
+
+function smallDiskOr(refused: () => never): SmallDisk {
+  try {
+    return smallDisk(8);
+  } catch {
+    return refused();
+  }
+}

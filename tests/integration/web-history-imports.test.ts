@@ -1,6 +1,7 @@
 /** Samples from files over HTTP: ours, other people's, and files that mean harm. */
 
-import { Quality } from "@cellhouse/shared";
+import { readFileSync } from "node:fs";
+import { createFrame, pushSample, Quality, type Tag } from "@cellhouse/shared";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type WebHouse, webHouse } from "../support/web.ts";
@@ -145,6 +146,40 @@ test.each([
   expect((await act("POST", "", order)).body).toMatchObject({ code: "E_QUERY", detail: expect.stringContaining(detail) });
 });
 
+/** A real file of ours. */
+async function exported(format: "csv" | "parquet"): Promise<Buffer> {
+  const frame = createFrame(300);
+  for (let i = 0; i < 300; i++) pushSample(frame, house.plant.tag("C001:XI-207")?.id ?? 0, 1.7e12 + i * 1000, i / 7, Quality.Good);
+  house.history.keep(frame);
+  const tags = ["C001:XI-207"].map((name) => house.plant.tag(name) as Tag);
+  const job = house.deps.exports.create({ tags, from: 1.7e12, to: 1.7e12 + 300_000, format, resolution: "raw", received: true, by: "qa" });
+  await house.deps.exports.finished(job.id);
+  return readFileSync(house.deps.exports.file(job.id));
+}
+
+test("damaged files of ours end in a report or a fault, never in the server's end", async () => {
+  const files = { csv: await exported("csv"), parquet: await exported("parquet") };
+  const damage = fc.record({
+    format: fc.constantFrom("csv" as const, "parquet" as const, "parquet" as const),
+    flips: fc.array(fc.tuple(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.integer({ min: 0, max: 255 })), {
+      minLength: 1,
+      maxLength: 20,
+    }),
+    end: fc.constantFrom(1, 1, 1, 0.7),
+  });
+  await fc.assert(
+    fc.asyncProperty(damage, async ({ format, flips, end }) => {
+      const file = Buffer.from(files[format].subarray(0, Math.ceil(files[format].length * end)));
+      for (const [at, byte] of flips) file[Math.floor(at * file.length)] = byte;
+      const job = await checked({ format }, file);
+      expect(["checked", "failed"]).toContain(job.state);
+      if (job.state === "failed") expect(job.fault).toMatchObject({ code: "E_QUERY", detail: expect.stringMatching(/.{5}/) });
+      await act("DELETE", `/${job.id}`);
+    }),
+    { numRuns: 12 },
+  );
+});
+
 test("hostile bytes end in a report or a fault, never in the server's end", async () => {
   const head = "time_utc,time_local,C001:EI-201 [V],C001:EI-201 quality\r\n";
   const nasty = fc.constantFrom(
@@ -183,4 +218,4 @@ test("hostile bytes end in a report or a fault, never in the server's end", asyn
     }),
     { numRuns: 8 },
   );
-}, 120_000);
+});

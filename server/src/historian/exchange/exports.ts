@@ -95,6 +95,7 @@ export class Exports implements ExportService {
   async #run(job: ExportJob, signal: AbortSignal): Promise<void> {
     job.state = "running";
     const file = this.file(job.id);
+    await mustHaveRoom(this.#deps.folder);
     await this.#deps.settle(SETTLE_MS);
     try {
       const made = job.format === "parquet" ? await this.#parquet(job, signal) : await this.#text(job, signal);
@@ -169,7 +170,6 @@ class Output {
   }
 
   static async open(path: string, folder: string): Promise<Output> {
-    await mustHaveRoom(folder);
     return new Output(await open(path, "w", 0o600), folder);
   }
 
