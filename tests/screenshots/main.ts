@@ -12,7 +12,16 @@ const SIZES = [
   [1366, 768],
   [390, 844],
 ] as const;
-const SCREENS = ["hall", "line/L01", "cell/C007", "alarms", "replay", "faults", "system"];
+const SCREENS = [
+  "hall",
+  "line/L01",
+  "cell/C007",
+  "alarms",
+  "trends?pens=C007:TY-100,C007:EI-201,C007:FI-303",
+  "replay",
+  "faults",
+  "system",
+];
 const out = join(ROOT, ".screenshots");
 
 /** Long enough for the first values and the history behind the trends. */
@@ -26,7 +35,7 @@ async function everyScreen(browser: Browser, house: Started, state: string): Pro
       for (const screen of SCREENS) {
         await page.goto(`${house.url}/${screen}`);
         await settle(page);
-        await page.screenshot({ path: join(out, `${state}-${theme}-${width}-${screen.replace("/", "-")}.png`) });
+        await page.screenshot({ path: join(out, `${state}-${theme}-${width}-${screen.replace("/", "-").replace(/\?.*/, "")}.png`) });
       }
       await context.close();
     }

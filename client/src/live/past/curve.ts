@@ -40,10 +40,13 @@ export interface CurveOptions {
   stepped: boolean;
 }
 
+/** A tag silent for so long after a gap in which its cell was lost has only what it said before: that may be believed with a question mark, ms. */
+const QUIET_MS = 10_000;
+
 const ORDER: readonly Resolution[] = ["raw", "10s", "1m", "1h"];
 
 export function joinCurve({ pieces, heard, end, stepped }: CurveOptions): Curve {
-  const most = pieces.reduce((n, { stretch }) => n + (stretch === undefined ? 1 : stretch.t.length + stretch.gaps.length + 3), 0);
+  const most = pieces.reduce((n, { stretch }) => n + (stretch === undefined ? 1 : stretch.t.length + 2 * stretch.gaps.length + 3), 0);
   const line = emptyCurve(most + (heard?.length ?? 0) + 1);
   const reach = { last: Number.NEGATIVE_INFINITY, covered: Number.NEGATIVE_INFINITY };
   for (const piece of pieces) {
@@ -68,6 +71,13 @@ function put(line: Curve, time: number, value: number, quality: number): void {
   line.q[n] = quality;
 }
 
+/** What a curve said last, before it was lost. */
+function lastKnown({ v, q, length }: Curve): number | undefined {
+  let i = length - 1;
+  while (i >= 0 && (q[i] as number) >= NOTHING) i--;
+  return i < 0 || Number.isNaN(v[i]) ? undefined : v[i];
+}
+
 interface Reach {
   /** Time of the last sample or bucket. */
   last: number;
@@ -81,8 +91,13 @@ function addPiece(line: Curve, { stretch, from, to }: Piece & { stretch: Stretch
   let gap = gaps.findIndex(([, until]) => until > from);
   if (gap < 0) gap = gaps.length;
   const open = (before: number): void => {
-    for (; gap < gaps.length && ((gaps[gap] as readonly number[])[0] as number) < before; gap++)
-      put(line, Math.max(from, (gaps[gap] as readonly [number, number])[0]), Number.NaN, NOTHING);
+    for (; gap < gaps.length; gap++) {
+      const [lost, found] = gaps[gap] as readonly [number, number];
+      if (lost >= before) return;
+      const stood = lastKnown(line);
+      put(line, Math.max(from, lost), Number.NaN, NOTHING);
+      if (stood !== undefined && found + QUIET_MS < before) put(line, found, stood, Quality.Uncertain);
+    }
   };
   const first = after(t, from - 1e-6);
   const unknown = line.length === 0 || line.q[line.length - 1] === UNFETCHED;

@@ -62,6 +62,16 @@ test("through a gap nothing holds", () => {
   ]);
 });
 
+test("what stays quiet after a gap is what it was before, with a question mark", () => {
+  const stretch = stretchOf(raw([0], [1], { gaps: [[10, 50]] }), { from: 0, to: 60_000 }, 0);
+  const curve = joinCurve({ pieces: [{ from: 0, to: 60_000, stretch }], heard: undefined, end: 60_000, stepped: false });
+  expect(points(curve)).toEqual([
+    [0, 1, Quality.Good],
+    [10, Number.NaN, NOTHING],
+    [50, 1, Quality.Uncertain],
+  ]);
+});
+
 test("a sample that came a minute after its time is marked late", () => {
   const line = lineOf(raw([10, 20], [1, 2], { received: [1500, 90_000] }));
   expect([line.late[0], line.late[1]]).toEqual([0, 1]);

@@ -175,7 +175,8 @@ export function paintLane(
     ctx.fillStyle = ink.ground;
     ctx.fillRect(left, top, width, height);
     if (q === Quality.Bad) hatch(frame, { left, top, width, height });
-    ctx.strokeStyle = ink.text;
+    // That there was nothing is the least of all troubles: a hall begins some day.
+    ctx.strokeStyle = q === NOTHING ? ink.faint : ink.text;
     ctx.lineWidth = ratio;
     ctx.setLineDash(q === Quality.Stale ? [1.5 * ratio, 3 * ratio] : q === Quality.Uncertain ? [6 * ratio, 2 * ratio] : []);
     ctx.strokeRect(left + ratio / 2, top + ratio / 2, width - ratio, height - ratio);
@@ -184,7 +185,7 @@ export function paintLane(
     if (wide > width) continue;
     ctx.fillStyle = ink.ground;
     ctx.fillRect(left + 2 * ratio, top + ratio, wide, height - 2 * ratio);
-    ctx.fillStyle = ink.text;
+    ctx.fillStyle = q === NOTHING ? ink.muted : ink.text;
     ctx.fillText(text, left + 4 * ratio, top + height / 2 + ratio / 2);
   }
   ctx.restore();
