@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Historian, Rollup } from "../../server/src/contracts.ts";
 import { ROLLUP_MS, ROLLUPS } from "../../server/src/historian/buckets.ts";
 import { createHistorian } from "../../server/src/historian/index.ts";
+import { InfluxHistorian, influxSettings } from "../../server/src/historian/influx/index.ts";
 import { type Bucket, Reference } from "../../server/src/historian/reference.ts";
 import { testPlant } from "../../server/src/historian/testing.ts";
 import { ask, type Influxd, startInfluxd } from "../support/influxd.ts";
@@ -125,7 +126,7 @@ test("late, repeated, bad and taken back samples, crashes and restarts: every ro
 });
 
 test("a hall at work: rows are stored as they close, and the position follows within minutes", { timeout: 120_000 }, async () => {
-  const historian = open("work");
+  const historian = new InfluxHistorian(influxSettings.parse({ url: database("work") }), { plant, clock: new ManualClock(T0 - 1) });
   const reference = new Reference();
   const lag: number[] = [];
   for (let second = 0; second < 1500; second++) {
@@ -137,6 +138,8 @@ test("a hall at work: rows are stored as they close, and the position follows wi
     await historian.setPosition(second + 1);
     lag.push(second + 1 - (await historian.position()));
   }
+  // The first rows of each tag, which an earlier process might have begun, of some 700; nothing is made again while all comes in order.
+  expect(historian.remade).toBeLessThanOrEqual(TAGS.length * 6);
   expect(Math.max(...lag)).toBeLessThanOrEqual(480);
   const until = T0 + 1500_000;
   for (const id of TAGS) {

@@ -47,9 +47,10 @@ bind-address = "127.0.0.1:${bind}"
   );
   const start = async (): Promise<Program> => {
     const program = launch("influxd", ["run", "-config", config]);
-    await until("influxd to answer", async () =>
-      tls === undefined ? (await fetch(`http://127.0.0.1:${http}/ping`)).ok : !(await isFree(http)),
-    );
+    const answers = async (): Promise<boolean> =>
+      tls === undefined ? (await fetch(`http://127.0.0.1:${http}/ping`)).ok : !(await isFree(http));
+    // After a kill it reads its log first.
+    await until("influxd to answer", answers, 120_000);
     return program;
   };
   let program = await start();
@@ -76,7 +77,8 @@ bind-address = "127.0.0.1:${bind}"
 /** Rows of the first series that a query answers with, times in ms; `url` as the server takes it. */
 export async function ask(url: string, query: string): Promise<(number | null)[][]> {
   const { origin, pathname, username, password } = new URL(url);
-  const headers = username === "" ? {} : { authorization: `Basic ${Buffer.from(decodeURIComponent(`${username}:${password}`)).toString("base64")}` };
+  const headers =
+    username === "" ? {} : { authorization: `Basic ${Buffer.from(decodeURIComponent(`${username}:${password}`)).toString("base64")}` };
   const params = new URLSearchParams({ db: pathname.slice(1), epoch: "ms", q: query });
   const reply = await fetch(`${origin}/query`, { method: "POST", body: params, headers });
   const { error, results } = (await reply.json()) as {

@@ -99,6 +99,11 @@ export class InfluxHistorian implements Historian {
     return this.#store.reach();
   }
 
+  /** Rows made again from what was stored, because something was late or begun by a process before us. */
+  get remade(): number {
+    return this.#writer.remade;
+  }
+
   /** Counting everything would read everything: `rows` is what this process wrote; size and age are InfluxDB's own matter. */
   async stats(): Promise<HistorianStats> {
     const { stored } = this.#writer;

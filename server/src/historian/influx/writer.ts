@@ -42,6 +42,8 @@ export class SampleWriter {
   #samples = 0;
   #repaired = 0;
   #reach: Record<Resolution, number> = { raw: 0, "10s": 0, "1m": 0, "1h": 0 };
+  /** Rows made again, because something was late or begun by a process before us. */
+  remade = 0;
   /** Samples and rows stored by this process; the rows include those made again. */
   readonly stored: Record<Resolution, number> = { raw: 0, "10s": 0, "1m": 0, "1h": 0 };
 
@@ -79,7 +81,7 @@ export class SampleWriter {
     await this.#settle();
     const many = this.#doubts.size > MOST_DOUBTS;
     if (this.#repaired === this.#rows.sweeps && !many) return;
-    await repair(this.#repair, many ? Number.POSITIVE_INFINITY : this.#rows.sweeps);
+    this.remade += await repair(this.#repair, many ? Number.POSITIVE_INFINITY : this.#rows.sweeps);
     this.#repaired = this.#rows.sweeps;
   }
 
@@ -104,7 +106,7 @@ export class SampleWriter {
     await this.#outbox.again();
     this.#rows.flush();
     await this.#settle();
-    await repair(this.#repair, Number.POSITIVE_INFINITY);
+    this.remade += await repair(this.#repair, Number.POSITIVE_INFINITY);
     await this.#mark();
   }
 
