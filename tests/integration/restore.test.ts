@@ -28,7 +28,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await restored?.stop();
-  await house.stop();
+  // Undefined where it could not be started.
+  await house?.stop();
   remove(home);
 });
 

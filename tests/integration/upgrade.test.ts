@@ -49,7 +49,7 @@ beforeAll(async () => {
   cookie = (reply.headers.get("set-cookie") ?? "").split(";")[0] as string;
 });
 afterAll(async () => {
-  await server.stop();
+  await server?.stop();
   remove(data);
 });
 
