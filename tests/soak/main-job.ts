@@ -14,6 +14,7 @@ import {
   type PublishedTags,
   published,
   settled,
+  told,
 } from "../support/record-check.ts";
 import type { SoakOptions } from "./main.ts";
 
@@ -127,7 +128,7 @@ function print(options: SoakOptions, { figures: f, published: tags, lost }: Main
     row("source to socket, OPC UA lines, p99", ms(f.opcua, 0.99), ""),
     row("samples published in the window", String(samples), ""),
     row("tags whose count or checksum differs", `${lost.length} of ${Object.keys(tags).length}`, "0"),
-    ...lost.slice(0, 10).map(({ path, edge, held }) => `${path}: edge ${edge}, historian ${held}`),
+    ...lost.slice(0, 10).map(told),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -137,6 +137,7 @@ const spoilt = (packet: Buffer): readonly Step[] => {
 };
 
 interface Seen {
+  quality: string;
   time: number;
   received: number;
 }
@@ -212,7 +213,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: "PLC clock an hour ahead", act: (f) => plc(f, "clock_skew", { args: { offset: 3600 }, seen: ahead(3_500_000) }) },
   { name: "PLC clock an hour behind", act: (f) => plc(f, "clock_skew", { args: { offset: -3600 }, seen: late(3_500_000) }) },
   { name: "PLC clock runs away by 50 ppm", act: (f) => plc(f, "clock_skew", { args: { offset: 0, drift: 50 }, seconds: 60 }) },
-  { name: "PLC off the network", act: (f) => plc(f, "plc_comm_loss", { seconds: 15 }) },
+  { name: "PLC off the network", act: (f) => plc(f, "plc_comm_loss", { seconds: 15, seen: ({ quality }) => quality !== "good" }) },
   { name: "PLC sends twice", act: twice },
   { name: "PLC sends 5 s late", act: (f) => plc(f, "late", { seen: late(4000) }) },
   { name: "PLC sends out of order", act: (f) => plc(f, "out_of_order", { seen: late(1000) }) },

@@ -75,12 +75,17 @@ export interface Held {
   uncounted?: { from: number; to: number };
 }
 
+/** In words, for a table's end. */
+export const told = ({ path, edge, held, hole }: Difference): string => `${path}: edge ${edge}, historian ${held}; longest hole ${hole}`;
+
 /** A tag of which edge and engine do not say the same; with equal counts some value, time or quality is another. */
 export interface Difference {
   path: string;
   /** Samples the edge published, and those the engine has in the same span. */
   edge: number;
   held: number;
+  /** The longest time between two samples the engine has, where something is missing as a rule. */
+  hole: string;
 }
 
 /** Reads each tag's span straight from the engine (no server may hold it) and names the tags that differ in count or checksum. */
@@ -92,15 +97,25 @@ export async function differences(tags: PublishedTags, { plant, historian, setti
     const tag = plant.tag(path);
     if (tag === undefined || edge.count === 0) continue;
     const { time, value, quality } = await engine.raw({ tag: tag.id, from: edge.first, to: edge.last + 1, limit: 10_000_000 });
+    const behind = uncounted !== undefined && edge.first < uncounted.from;
     let [sum, held] = [0, 0];
     for (let i = 0; i < time.length; i++) {
       const at = time[i] as number;
-      if (uncounted !== undefined && at >= uncounted.from && at < uncounted.to) continue;
+      if (behind && at >= uncounted.from && at < uncounted.to) continue;
       sum = addHash(sum, sampleHash(at, value[i] as number, quality[i] as number));
       held++;
     }
-    if (held !== edge.count || sum !== edge.checksum) wrong.push({ path, edge: edge.count, held });
+    if (held !== edge.count || sum !== edge.checksum) wrong.push({ path, edge: edge.count, held, hole: longestHole(time) });
   }
   await engine.stop();
   return wrong;
+}
+
+function longestHole(times: Float64Array): string {
+  let [from, longest] = [0, 0];
+  for (let i = 1; i < times.length; i++) {
+    const wide = (times[i] as number) - (times[i - 1] as number);
+    if (wide > longest) [from, longest] = [times[i - 1] as number, wide];
+  }
+  return `${longest} ms from ${new Date(from).toISOString()}`;
 }
