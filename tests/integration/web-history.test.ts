@@ -87,3 +87,20 @@ test("a client that goes away takes its question back, down to the engine", asyn
     await other.stop();
   }
 });
+
+test("what is no longer kept is refused with the time since when it is, never passed off as a gap", async () => {
+  const reach = { raw: START + 1000, "10s": START, "1m": 0, "1h": Number.NEGATIVE_INFINITY };
+  const forgetful = await webHouse({ deps: { history: { ...house.history, reach: async () => reach } } });
+  try {
+    const cookie = forgetful.cookie("viewer");
+    const call = async (method: string, path: string, body?: unknown) =>
+      (await forgetful.call(method, `/api/v1/${path}`, { cookie, ...(body === undefined ? {} : { body }) })).body;
+    const refusal = { code: "E_QUERY", detail: "from: samples are kept since 2023-11-14T22:13:21.000Z; rows of 10s reach back to it" };
+    expect(await call("GET", `history/aggregates?tags=C001:EI-201&${SPAN}`)).toMatchObject(refusal);
+    const order = { tags: ["C001:EI-201"], from: START, to: START + 60_000, format: "csv" };
+    expect(await call("POST", "exports", order)).toMatchObject(refusal);
+    expect(await call("POST", "exports", { ...order, resolution: "10s" })).toMatchObject({ state: "waiting" });
+  } finally {
+    await forgetful.stop();
+  }
+});

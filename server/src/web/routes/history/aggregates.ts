@@ -6,6 +6,7 @@ import type { WebDeps } from "../../deps.ts";
 import { type Endpoint, endpoint, signalOf } from "../../endpoint.ts";
 import { instant, number, tagList, tagsOf } from "../fields.ts";
 import { beatOf } from "./gaps.ts";
+import { mustBeKept } from "./kept.ts";
 
 const DAY_MS = 86_400_000;
 /** Tags times days of one question: each raw sample of them is read. */
@@ -57,6 +58,7 @@ export function aggregatesRoute(deps: WebDeps): Endpoint {
       if (span.from >= span.to) throw new Fault("E_QUERY", "query: from: must be earlier than to and than now");
       if (tags.length * (span.to - span.from) > MOST_TAG_DAYS * DAY_MS)
         throw new Fault("E_TOO_LARGE", `${tags.length} tags over this span; at most ${MOST_TAG_DAYS} tag days at once: fewer tags or days`);
+      await mustBeKept(history, "raw", span.from);
       const pairs = tags.map((tag) => ({ tag: tag.id, beat: beatOf(plant, tag) }));
       const found = await history.aggregates({ tags: pairs, ...span, bands: given(bands), signal: signalOf(reply) });
       return { ...span, series: found.map((one, i) => describe(tags[i] as Tag, one)) };

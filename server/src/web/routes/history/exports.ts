@@ -9,6 +9,7 @@ import type { Who } from "../../auth/session.ts";
 import type { WebDeps } from "../../deps.ts";
 import { type Endpoint, endpoint, SENT } from "../../endpoint.ts";
 import { faultCode, id, instant, tagsOf } from "../fields.ts";
+import { mustBeKept } from "./kept.ts";
 
 const MOST_TAGS = 1000;
 export const FORMATS = ["csv", "json", "parquet"] as const;
@@ -38,7 +39,7 @@ export function exportRoutes(deps: WebDeps): Endpoint[] {
   return [orderRoute(deps), listRoute(deps), ...jobRoutes(deps)];
 }
 
-function orderRoute({ plant, clock, exports, ledger }: WebDeps): Endpoint {
+function orderRoute({ plant, clock, history, exports, ledger }: WebDeps): Endpoint {
   const body = z
     .strictObject({
       tags: z.array(z.string().max(80)).min(1).max(MOST_TAGS),
@@ -56,11 +57,12 @@ function orderRoute({ plant, clock, exports, ledger }: WebDeps): Endpoint {
     body,
     answer: jobSchema,
     status: 201,
-    refusals: ["E_TAG_UNKNOWN", "E_TOO_LARGE", "E_RATE"],
+    refusals: ["E_TAG_UNKNOWN", "E_TOO_LARGE", "E_RATE", "E_HISTORIAN"],
     target: (input) => tagsOf(plant, input.body.tags).map((tag) => tag.path),
-    handle: ({ body: order, who }) => {
+    handle: async ({ body: order, who }) => {
       const tags = tagsOf(plant, order.tags);
       if (tags.length > MOST_TAGS) throw new Fault("E_TOO_LARGE", `${tags.length} tags; at most ${MOST_TAGS} in one file`);
+      await mustBeKept(history, order.resolution, order.from);
       const job = exports.create({ ...order, tags, by: who.name });
       const { from, to, format, resolution } = order;
       ledger.audit({
@@ -121,10 +123,7 @@ function jobRoutes({ exports }: WebDeps): Endpoint[] {
       params,
       refusals,
       target,
-      handle: async (input) => {
-        await exports.remove(own(exports, input).id);
-        return undefined;
-      },
+      handle: async (input) => void (await exports.remove(own(exports, input).id)),
     }),
   ];
 }
