@@ -191,7 +191,7 @@ async function settled(file: string): Promise<number> {
 }
 
 /** CRC-32 of a file. */
-export async function crcOf(handle: FileHandle): Promise<number> {
+async function crcOf(handle: FileHandle): Promise<number> {
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   let crc = 0;
   for (let at = 0; ; ) {

@@ -24,6 +24,8 @@ export class Spill {
   /** Position of the log all samples of `#leaving` lie before. */
   #covers = 0;
   #next: number;
+  /** One after the other, whoever asks. */
+  #beginning: Promise<void> = Promise.resolve();
   /** Resolves when the files begun last are on the disk; rejects when they could not be made. */
   done: Promise<void> = Promise.resolve();
   /** Newest source time by the engine's id: a tag that only goes on has no time twice. */
@@ -74,7 +76,12 @@ export class Spill {
    * Begins to make files of all that has gathered, which lies before `position` of the log; resolves when samples can be
    * taken again. Rejects when the files before could not be made and still cannot: everything stays where it is.
    */
-  async begin(position: number): Promise<void> {
+  begin(position: number): Promise<void> {
+    this.#beginning = this.#beginning.catch(() => undefined).then(() => this.#begin(position));
+    return this.#beginning;
+  }
+
+  async #begin(position: number): Promise<void> {
     await this.done.catch(() => undefined);
     if (this.#leaving !== undefined) {
       this.done = this.#store(this.#leaving, this.#covers);
