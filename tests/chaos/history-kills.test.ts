@@ -8,10 +8,14 @@ import { Catalog } from "../../server/src/historian/duckdb/catalog.ts";
 import { Parquet } from "../../server/src/historian/duckdb/parquet.ts";
 import { testCounters, testPlant } from "../../server/src/historian/testing.ts";
 import { createRecorder } from "../../server/src/recorder/index.ts";
-import { node, remove, tempFolder } from "../support/processes.ts";
+import { launch, type Program, remove, tempFolder } from "../support/processes.ts";
 
 const KILLS = 20;
 const WRITER = fileURLToPath(new URL("./history-writer.ts", import.meta.url));
+
+function write(folder: string, from: number): Program {
+  return launch(process.execPath, ["--disable-warning=ExperimentalWarning", WRITER, folder, String(from)]);
+}
 
 interface Sum {
   count: number;
@@ -68,14 +72,14 @@ test(`killed ${KILLS} times while it writes, history holds every recorded sample
   try {
     let kept = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      const writer = node(WRITER, [folder, String(kept)]);
+      const writer = write(folder, kept);
       await writer.printed(/kept \d+/);
       await new Promise((resolve) => setTimeout(resolve, 60 + ((kill * 97) % 400)));
       writer.kill("SIGKILL");
       await writer.ended();
       kept = Math.max(...[...writer.output().matchAll(/kept (\d+)/g)].map((match) => Number(match[1])));
     }
-    const last = node(WRITER, [folder, String(kept)]);
+    const last = write(folder, kept);
     await last.printed(/kept \d+/);
     last.kill("SIGTERM");
     await last.printed(/settled \d+/, 60_000);
