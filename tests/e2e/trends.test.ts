@@ -72,7 +72,7 @@ test("by keyboard alone: adds pens, goes into the past and back, sets cursors; t
   expect(await page.title()).not.toContain("PAST");
 });
 
-test("a value is dragged from a cell onto Trends, and t opens the trend of the one under the pointer", async () => {
+test("a value is dragged from a cell onto Trends; t opens the trend of the one under the pointer, p keeps the focused one for later", async () => {
   await page.goto(`${house.url}/cell/C003`);
   const value = page.locator(".indicator", { hasText: "II-202" }).locator(".value").first();
   await value.waitFor();
@@ -82,6 +82,12 @@ test("a value is dragged from a cell onto Trends, and t opens the trend of the o
   await page.locator(".indicator", { hasText: "WI-302" }).locator(".value").first().hover();
   await page.keyboard.press("t");
   await page.getByRole("row", { name: /C003 WI-302/ }).waitFor();
+  await page.goto(`${house.url}/cell/C003`);
+  await page.locator(".indicator", { hasText: "TI-503" }).locator(".value").first().focus();
+  await page.keyboard.press("p");
+  await page.getByText(/C003:TI-503 is pen \d of Trends/).waitFor();
+  await page.getByRole("link", { name: "Trends" }).click();
+  await page.getByRole("row", { name: /C003 TI-503/ }).waitFor();
 });
 
 test("a page that was cut off shows in the end what one shows that was not", async () => {

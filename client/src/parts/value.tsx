@@ -12,11 +12,13 @@ interface Props {
   digits?: number;
   big?: boolean;
   unit?: boolean;
+  /** Can be reached by keyboard, for the keys that act on a value. */
+  stop?: boolean;
   /** Overrides how the number is written. */
   write?: (value: number) => string;
 }
 
-export function Value({ tag, digits = 4, big = false, unit = true, write }: Props) {
+export function Value({ tag, digits = 4, big = false, unit = true, stop = false, write }: Props) {
   const live = useLive();
   const { t } = useTranslation();
   const box = useRef<HTMLSpanElement>(null);
@@ -39,6 +41,7 @@ export function Value({ tag, digits = 4, big = false, unit = true, write }: Prop
       data-quality="none"
       ref={box}
       {...(tag !== undefined && { draggable: true, "data-tag": tag.path, onDragStart: (event) => carryTag(event.dataTransfer, tag) })}
+      {...(stop && { tabIndex: 0, "aria-keyshortcuts": "t p" })}
     >
       <span className="num" style={{ minWidth: `${width}ch` }} ref={number}>
         –

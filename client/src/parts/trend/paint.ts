@@ -237,14 +237,16 @@ export function paintLevel(frame: Frame, { text, steps }: Level, free: (y: numbe
   ctx.restore();
 }
 
-/** Alarms by shape and colour, commands as a small bar of our own ink; a line through the whole plot. */
+/** Alarms by shape and colour with a line through the whole plot, commands as a small bar of our own ink with a faint one. */
 export function paintMarks({ ctx, x, ratio, from, to, top, height, ink }: Frame, marks: readonly Mark[]): void {
   ctx.save();
   for (const mark of marks) {
     if (mark.time < from || mark.time > to) continue;
     const at = x(mark.time);
     ctx.fillStyle = mark.priority === undefined ? ink.act : ink.priority[mark.priority];
+    ctx.globalAlpha = mark.priority === undefined ? 0.4 : 1;
     ctx.fillRect(at, top, ratio, height);
+    ctx.globalAlpha = 1;
     if (mark.priority === undefined) {
       ctx.fillRect(at - 3 * ratio, top, 7 * ratio, 3 * ratio);
       continue;

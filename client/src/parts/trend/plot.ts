@@ -108,6 +108,7 @@ function timeAxis({ ink, times: show, zone }: PlotSpec): uPlot.Axis {
     ticks: grid,
     font: ink.font,
     size: TIME_AXIS,
+    space: 80,
     values: (_plot, splits, _axis, _space, step) => times(splits, step, zone),
   };
 }

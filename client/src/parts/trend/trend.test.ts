@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { lookOf, PEN_INKS } from "./looks.ts";
 import { marksOf, priorityIn } from "./marks.ts";
 import { between, follow, LONGEST, pan, readSpan, writeSpan, zoom } from "./window.ts";
 
@@ -49,3 +52,33 @@ test("marks are raised alarms with their priority and commands, in order of time
     { time: 20, priority: 4, alarm: "C001:EI-201.HI", text: "EI-201.HI" },
   ]);
 });
+
+/** WCAG contrast of two `#rrggbb`. */
+function contrast(a: string, b: string): number {
+  const light = (colour: string): number => {
+    const [r = 0, g = 0, blue = 0] = [1, 3, 5].map((i) => {
+      const c = Number.parseInt(colour.slice(i, i + 2), 16) / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * blue;
+  };
+  const [dark = 0, bright = 0] = [light(a), light(b)].sort((x, y) => x - y);
+  return (bright + 0.05) / (dark + 0.05);
+}
+
+test.each(["light", "dark"])(
+  "every pen is seen on its ground, is none of the colours that mean something, and differs by more than ink: %s",
+  (theme) => {
+    const css = readFileSync(join(import.meta.dirname, "../tokens.css"), "utf8");
+    const block = css.slice(css.indexOf(`[data-theme="${theme}"]`)).split("}")[0] ?? "";
+    const token = (name: string): string => new RegExp(`--${name}: (#[0-9a-f]{6})`).exec(block)?.[1] ?? "";
+    const meant = ["p1", "p2", "p3", "p4", "act", "replay"].map(token);
+    const pens = Array.from({ length: PEN_INKS }, (_, i) => token(`pen${i + 1}`));
+    for (const pen of pens) {
+      expect(contrast(pen, token("panel")), pen).toBeGreaterThan(4);
+      expect(meant).not.toContain(pen);
+    }
+    const looks = pens.map((_, i) => `${lookOf(i).dash.join()}/${lookOf(i).width}`);
+    expect(new Set(looks).size).toBe(PEN_INKS);
+  },
+);

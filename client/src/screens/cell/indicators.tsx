@@ -53,7 +53,7 @@ export function Indicators({ cell }: { cell: Cell }) {
             {tag} <span className="words">{tagWords(t, tag)}</span>
           </span>
           <Bar tag={cell.tags.get(tag)} {...bar} {...(setpoint === undefined ? {} : { setpoint: cell.tags.get(setpoint) })} />
-          <Value tag={cell.tags.get(tag)} digits={digitsOf(cell.tags.get(tag)?.definition.decimals ?? 0)} />
+          <Value stop tag={cell.tags.get(tag)} digits={digitsOf(cell.tags.get(tag)?.definition.decimals ?? 0)} />
         </div>
       ))}
     </section>
