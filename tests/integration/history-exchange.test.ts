@@ -9,8 +9,8 @@ import type { ExportOrder } from "../../server/src/contracts.ts";
 import { createForwarder, createHistorian, Exports, Imports } from "../../server/src/historian/index.ts";
 import { testCounters, testPlant } from "../../server/src/historian/testing.ts";
 import { createRecorder } from "../../server/src/recorder/index.ts";
-import { type SmallDisk, smallDisk } from "../support/full-disk.ts";
 import { remove, tempFolder } from "../support/processes.ts";
+import { smallDisk } from "../support/small-disk.ts";
 
 const plant = testPlant(2);
 const T0 = Date.UTC(2026, 9, 24, 23, 59, 58);
@@ -101,9 +101,10 @@ test.each(ENGINES.flatMap((engine) => (["csv", "parquet"] as const).map((format)
 );
 
 test("a disk on which the record needs the rest takes no file, and says so", async (context) => {
-  const disk = smallDiskOr(() => context.skip("nothing may be mounted here"));
+  const folder = tempFolder("disk");
+  const disk = smallDisk(folder, 8 << 20) ?? context.skip("nothing may be mounted here");
   const exports = new Exports({
-    folder: join(disk.data, "exports"),
+    folder: join(folder, "exports"),
     source: { raw: async () => Promise.reject(new Error("not asked")), rollup: async () => Promise.reject(new Error("not asked")) },
     settle: async () => true,
     timezone: "Asia/Shanghai",
@@ -118,13 +119,6 @@ test("a disk on which the record needs the rest takes no file, and says so", asy
   } finally {
     await exports.stop();
     disk.remove();
+    remove(folder);
   }
 });
-
-function smallDiskOr(refused: () => never): SmallDisk {
-  try {
-    return smallDisk(8);
-  } catch {
-    return refused();
-  }
-}

@@ -1,10 +1,11 @@
 /** A hall with a cable to each of its networks, to be mistreated, and the audit of what became of it. */
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { JournalEvent } from "@cellhouse/shared";
 import { type Cable, published as publishedOn, startCable } from "./cable.ts";
 import { type Api, PASSWORD, type Started, type StartOptions, startCellhouse } from "./cellhouse.ts";
-import { type SmallDisk, smallDisk } from "./full-disk.ts";
 import { type Mosquitto, startMosquitto } from "./mosquitto.ts";
-import { freePort, until } from "./processes.ts";
+import { freePort, remove, tempFolder, until } from "./processes.ts";
 import {
   beginCounting,
   type Difference,
@@ -15,6 +16,7 @@ import {
   settled,
   waitingAtEdges,
 } from "./record-check.ts";
+import { smallDisk } from "./small-disk.ts";
 
 export interface ChaosOptions {
   /** demo. */
@@ -31,7 +33,7 @@ export interface ChaosField {
   mqtt: Cable;
   opcua: Cable;
   broker: Mosquitto | undefined;
-  disk: SmallDisk | undefined;
+  disk: DataDisk | undefined;
   /** From the start until the edges began to count, epoch ms. */
   uncounted: { from: number; to: number };
   /** What the edges had published when they were killed: they begin to count anew. */
@@ -39,7 +41,15 @@ export interface ChaosField {
   stop(): Promise<void>;
 }
 
-const DISK_MB = 300;
+/** The server's data folder on a disk that can be filled; the edges have disks of their own. */
+interface DataDisk {
+  readonly data: string;
+  fill(): void;
+  free(): void;
+  remove(): void;
+}
+
+const DISK_BYTES = 300e6;
 /** The birth at which something is done "in the midst of births"; the demo hall's MQTT line has 24. */
 const MIDDLE = 10;
 
@@ -49,7 +59,7 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 export async function chaosField({ plant = "demo", mosquitto = false, disk: small = false }: ChaosOptions = {}): Promise<ChaosField> {
   const ports = { mqtt: await freePort(), opcua: await freePort() };
   const broker = mosquitto ? await startMosquitto() : undefined;
-  const disk = small ? smallDisk(DISK_MB) : undefined;
+  const disk = small ? dataDisk() : undefined;
   const mqtt = await startCable(broker === undefined ? ports.mqtt : Number(new URL(broker.url).port));
   const opcua = await startCable(ports.opcua);
   const uncounted = { from: Date.now(), to: 0 };
@@ -71,6 +81,26 @@ export async function chaosField({ plant = "demo", mosquitto = false, disk: smal
   uncounted.to = Date.now();
   await beginCounting(house);
   return field;
+}
+
+/** Throws where nothing may be mounted. */
+function dataDisk(): DataDisk {
+  const [folder, edges] = [tempFolder("disk"), tempFolder("outbox")];
+  const disk = smallDisk(folder, DISK_BYTES);
+  if (disk === undefined) throw new Error("this machine lets nobody mount a disk");
+  const data = join(folder, "data");
+  mkdirSync(data);
+  symlinkSync(edges, join(data, "outbox"));
+  return {
+    data,
+    fill: () => disk.fill(0),
+    free: () => disk.free(),
+    remove() {
+      disk.remove();
+      remove(folder);
+      remove(edges);
+    },
+  };
 }
 
 function external({ url, password }: Mosquitto, cable: Cable): Partial<StartOptions> {
