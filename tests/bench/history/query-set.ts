@@ -1,6 +1,6 @@
 /**
- * What history is asked on: a day of raw samples of a whole hall from the simulator's own models, before it 30 days at one
- * sample a minute of eight tags per cell, and before those a year at one an hour of every tag. Made once, faster than real
+ * What history is asked on: a day of raw samples of a whole hall from the simulator's own models, before it rows of a minute
+ * of eight tags per cell for 30 days, and before those rows of an hour of every tag for a year. Made once, faster than real
  * time, and kept outside the repository.
  *
  *   node tests/bench/history/query-set.ts [small|day|group]
@@ -8,8 +8,12 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { createFrame, type Frame, ManualClock, type Plant, pushSample, Quality } from "@cellhouse/shared";
+import { createFrame, type Frame, ManualClock, type Plant, pushSample, type Quality } from "@cellhouse/shared";
+import { Catalog } from "../../../server/src/historian/duckdb/catalog.ts";
+import { fileName, storedFile } from "../../../server/src/historian/duckdb/compactor.ts";
 import { DuckdbHistorian, duckdbSettings } from "../../../server/src/historian/duckdb/index.ts";
+import { Parquet } from "../../../server/src/historian/duckdb/parquet.ts";
+import { levels, widthOf, windowOf } from "../../../server/src/historian/duckdb/windows.ts";
 import { createSimulatedPlant } from "../../../simulator/src/plant.ts";
 import { Sampler } from "../../../simulator/src/publish/sampler.ts";
 import { plantOf } from "../../support/plant.ts";
@@ -39,7 +43,7 @@ export const SETS = {
 
 /** Where a set is kept; the number changes with what is in it. */
 export function folderOf(name: keyof typeof SETS): string {
-  return join(homedir(), ".cache/cellhouse/query-sets", `${name}-2`);
+  return join(homedir(), ".cache/cellhouse/query-sets", `${name}-3`);
 }
 
 /** The folder of a set, made where it is missing. */
@@ -59,10 +63,10 @@ export async function querySet(name: keyof typeof SETS, tell: (line: string) => 
 async function make(folder: string, set: QuerySet, tell: (line: string) => void): Promise<void> {
   const plant = plantOf(set.plant);
   const clock = new ManualClock(END);
+  if (set.hours > 0) await coarse(folder, plant, set, tell);
   const historian = new DuckdbHistorian(duckdbSettings.parse({ folder, quietMs: 0 }), { plant, clock });
   await historian.start();
   try {
-    await coarse(historian, plant, set, tell);
     await raw(historian, plant, set, tell);
     await historian.settle();
   } finally {
@@ -76,7 +80,7 @@ function profileOf(plant: Plant): Float32Array[] {
   const speed = 60;
   const simulated = createSimulatedPlant(plant, { seed: 2, speed, start });
   const profile: Float32Array[] = [];
-  for (let now = start; now <= start + DAY / speed; now += 1000) {
+  for (let now = start; now < start + DAY / speed; now += 1000) {
     simulated.advance(now);
     const minute = new Float32Array(plant.tags.length).fill(Number.NaN);
     for (const { home, definitions, value } of [...simulated.cells, ...simulated.lines])
@@ -89,26 +93,71 @@ function profileOf(plant: Plant): Float32Array[] {
   return profile;
 }
 
-async function coarse(historian: DuckdbHistorian, plant: Plant, set: QuerySet, tell: (line: string) => void): Promise<void> {
-  if (set.hours === 0) return;
-  const profile = profileOf(plant);
-  const every = plant.tags.map((tag) => tag.id);
-  const some = plant.tags.filter((tag) => (MINUTE_TAGS as readonly string[]).includes(tag.definition.name)).map((tag) => tag.id);
-  const write = (time: number, tags: readonly number[]): Promise<void> => {
-    const values = profile[Math.floor((time % DAY) / MINUTE)] as Float32Array;
-    const frame = createFrame(tags.length);
-    frame.receivedAt = time + 20;
-    for (const tag of tags) if (!Number.isNaN(values[tag])) pushSample(frame, tag, time, values[tag] as number, Quality.Good);
-    return historian.write([frame]);
-  };
-  const minutes = END - set.raw - set.minutes;
-  for (let time = END - set.raw - set.hours; time < minutes; time += HOUR) {
-    await write(time, every);
-    if (time % (30 * DAY) === 0) tell(`hours up to ${new Date(time).toISOString()}`);
+/**
+ * The rollups a hall has of the time before its raw samples, in the files it would have them in: rows of an hour and of a
+ * minute around the models' values. Making them out of samples would take a year's worth of those.
+ */
+async function coarse(folder: string, plant: Plant, set: QuerySet, tell: (line: string) => void): Promise<void> {
+  const catalog = new Catalog(join(folder, "history"));
+  const parquet = await Parquet.open({ folder: join(folder, "history"), memoryMb: 1000, threads: 2 });
+  try {
+    const ids = catalog.tagIds(plant.tags.map((tag) => tag.path));
+    const file = join(folder, "profile.csv");
+    const rows = profileOf(plant).flatMap((minute, m) =>
+      Array.from(minute, (v, tag) => (Number.isNaN(v) ? "" : `${m},${ids[tag]},${v}\n`)),
+    );
+    writeFileSync(file, ["minute,tag,v\n", ...rows].join(""));
+    await parquet.run(`CREATE TABLE profile AS FROM read_csv('${file}', types = {minute: 'INTEGER', tag: 'UINTEGER', v: 'DOUBLE'})`);
+    const some = plant.tags.flatMap((tag, i) => ((MINUTE_TAGS as readonly string[]).includes(tag.definition.name) ? [ids[i]] : []));
+    await rollups({ catalog, parquet, tell }, { resolution: "1h", from: END - set.raw - set.hours, to: END - set.raw, where: "true" });
+    const minutes = END - set.raw - set.minutes;
+    await rollups({ catalog, parquet, tell }, { resolution: "1m", from: minutes, to: END - set.raw, where: `tag IN (${some.join(", ")})` });
+    for (const [resolution, to] of [
+      ["raw", END - set.raw],
+      ["10s", END - set.raw],
+      ["1m", minutes],
+    ] as const)
+      catalog.change({ expired: { resolution, to } });
+    rmSync(file);
+  } finally {
+    parquet.close();
+    catalog.close();
   }
-  for (let time = minutes; time < END - set.raw; time += MINUTE) {
-    await write(time, time % HOUR === 0 ? every : some);
-    if (time % DAY === 0) tell(`minutes up to ${new Date(time).toISOString()}`);
+}
+
+interface Store {
+  catalog: Catalog;
+  parquet: Parquet;
+  tell: (line: string) => void;
+}
+
+/** Files of the widest windows that fit, as the compactor would leave them; each of about as many rows. */
+async function rollups(
+  { catalog, parquet, tell }: Store,
+  { resolution, from, to, where }: { resolution: "1m" | "1h"; from: number; to: number; where: string },
+): Promise<void> {
+  const step = resolution === "1h" ? HOUR : MINUTE;
+  const [tags] = (await parquet.ask(`SELECT DISTINCT tag::DOUBLE FROM profile WHERE ${where} ORDER BY 1`)) as [Float64Array];
+  for (let window = from; window < to; ) {
+    const level = [6, 5, 4, 3, 2, 1].find(
+      (l) => l <= levels(resolution) && windowOf(window, l) === window && window + widthOf(l) <= to,
+    ) as number;
+    const width = widthOf(level);
+    const share = Math.max(1, Math.floor(1_500_000 / (width / step)));
+    for (let i = 0; i < tags.length; i += share) {
+      const seq = catalog.next();
+      const name = fileName({ resolution, level, window, seq });
+      const range = `tag BETWEEN ${tags[i]} AND ${tags[Math.min(i + share, tags.length) - 1]} AND ${where}`;
+      const closed = await parquet.save(
+        `SELECT tag, t AS time, v - 0.5 AS min, v + 0.5 AS max, v * 60 AS sum, v AS first, v AS last, 60::UINTEGER AS count, 0::UTINYINT AS quality
+         FROM profile JOIN range(${window}, ${window + width}, ${step}) r(t) ON minute = (t % ${DAY}) // ${MINUTE} WHERE ${range} ORDER BY tag, time`,
+        name,
+      );
+      if (closed !== undefined)
+        catalog.change({ add: [storedFile(closed, { seq, name, resolution, level, window, made: END, repeats: 0 })] });
+    }
+    window += width;
+    tell(`${resolution} up to ${new Date(window).toISOString()}`);
   }
 }
 
