@@ -121,8 +121,36 @@ test("late, repeated, bad and taken back samples, crashes and restarts: every ro
       for (const id of TAGS) for (const rollup of ROLLUPS) sameRows(await stored(name, id, rollup), wanted(reference, id, rollup, span));
       await ask(database(name), `DROP DATABASE "${name}"`);
     }),
-    { numRuns: 20, seed: 5 },
+    { numRuns: 20, seed: 5, endOnFailure: true },
   );
+});
+
+test("a number taken back leaves the rows it stood in, and what stands beside it stays", async () => {
+  const [taken, beside] = TAGS as [number, number];
+  const historian = open("back");
+  const at = async (time: number, rows: readonly (readonly [tag: number, value: number])[], receivedAt: number): Promise<void> => {
+    const frame = createFrame(rows.length);
+    frame.receivedAt = receivedAt;
+    for (const [tag, value] of rows) pushSample(frame, tag, time, value, Number.isNaN(value) ? Quality.Bad : Quality.Good);
+    await historian.write([frame]);
+  };
+  const both = [
+    [taken, 5],
+    [beside, 7],
+  ] as const;
+  await at(T0, both, T0);
+  await at(T0 + 60_000, both, T0 + 60_000);
+  await at(T0 + 7_200_000, both, T0 + 7_200_000);
+  const row = { time: T0 + 60_000, min: 5, max: 5, mean: 5, first: 5, last: 5, count: 1, quality: 0 };
+  expect((await stored("back", taken, "10s"))[1]).toEqual(row);
+  await at(T0 + 60_000, [[taken, Number.NaN]], T0 + 7_210_000);
+  await historian.stop();
+  const none = { min: null, max: null, mean: null, first: null, last: null, count: 0, quality: Quality.Bad };
+  for (const rollup of ["10s", "1m"] as const) {
+    expect((await stored("back", taken, rollup))[1]).toEqual({ time: T0 + 60_000, ...none });
+    expect((await stored("back", beside, rollup))[1]).toMatchObject({ time: T0 + 60_000, min: 7, count: 1 });
+  }
+  expect((await stored("back", taken, "1h"))[0]).toMatchObject({ time: T0, count: 1, quality: Quality.Bad });
 });
 
 test("a hall at work: rows are stored as they close, and the position follows within minutes", { timeout: 120_000 }, async () => {
