@@ -27,14 +27,17 @@ export function Go({ to, className, children }: { to: string; className?: string
   );
 }
 
+/** The parameters as they stand in the address bar: what is rendered may be a change behind. */
+export const presentParams = (): URLSearchParams => new URLSearchParams(window.location.search);
+
 /** The address's parameters, and a call that changes some of them; an empty value takes one away. */
 export function useAddress(): [URLSearchParams, (changes: Record<string, string>) => void] {
   const [params, setParams] = useSearchParams();
   const change = useCallback(
     (changes: Record<string, string>) =>
       setParams(
-        (now) => {
-          const next = new URLSearchParams(now);
+        () => {
+          const next = presentParams();
           for (const [name, value] of Object.entries(changes)) {
             if (value === "") next.delete(name);
             else next.set(name, value);

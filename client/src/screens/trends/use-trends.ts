@@ -2,11 +2,11 @@
 import type { Tag } from "@cellhouse/shared";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useLive, useObservable, usePlant } from "../../live/hooks.ts";
-import { useAddress } from "../../parts/go.tsx";
+import { presentParams, useAddress } from "../../parts/go.tsx";
 import { TrendModel } from "../../parts/trend/model.ts";
 import { type Pen, readPens, withPen, writePens } from "../../parts/trend/pens/pens.ts";
 import { lastView, rememberView } from "../../parts/trend/pens/shelf.ts";
-import { LONGEST, readSpan, writeSpan } from "../../parts/trend/window.ts";
+import { LONGEST, readSpan } from "../../parts/trend/window.ts";
 import { setpointOf } from "./plot/levels.ts";
 import type { Layout } from "./plot/scales.ts";
 
@@ -63,7 +63,7 @@ export function useTrends(): TrendsView {
     cursors,
     setPens: useCallback((next) => address({ pens: writePens(next) || "," }), [address]),
     add: (tag) => {
-      const next = withPen(pens, tag);
+      const next = withPen(readPens(presentParams().get("pens") ?? text, plant).pens, tag);
       if (next !== undefined) address({ pens: writePens(next), pick: String(next.find((pen) => pen.tag === tag)?.place ?? 0) });
       return next !== undefined;
     },
@@ -114,8 +114,8 @@ function useWriting(model: TrendModel, params: URLSearchParams, address: (change
   // biome-ignore lint/correctness/useExhaustiveDependencies: pens and the rest are written where they change
   useEffect(() => {
     if (busy) return;
-    const next = writeSpan(model.window.get(), params);
-    address({ at: "", span: String(span), end: end === 0 ? "" : String(end), pens: params.get("pens") ?? "," });
-    rememberView(next);
+    const pens = presentParams().has("pens") ? {} : { pens: params.get("pens") ?? "," };
+    address({ ...pens, at: "", span: String(span), end: end === 0 ? "" : String(end) });
+    rememberView(presentParams());
   }, [busy, end, span, params.toString()]);
 }

@@ -20,12 +20,13 @@ interface Figures {
 export function useAggregates(pens: readonly Pen[], a: number | undefined, b: number | undefined): ReadonlyMap<string, Figures> {
   const live = useLive();
   const tags = pens.map((pen) => shortPath(pen.tag)).join(",");
-  const asked = a === undefined || b === undefined || tags === "" ? "" : query({ tags, from: Math.min(a, b), to: Math.max(a, b) });
+  const asked =
+    a === undefined || b === undefined || a === b || tags === "" ? "" : query({ tags, from: Math.min(a, b), to: Math.max(a, b) });
   const settled = useSettled(asked);
   const { data } = useQuery({
     queryKey: ["aggregates", settled],
     queryFn: ({ signal }) => live.api.get<{ series: Figures[] }>(`history/aggregates${settled}`, signal),
-    enabled: settled !== "" && a !== b,
+    enabled: settled !== "",
     staleTime: 60_000,
     retry: false,
   });
