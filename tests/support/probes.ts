@@ -102,6 +102,6 @@ export class Probes {
   }
 }
 
-/** `median / worst (how many)`. */
+/** `median / 90 % / worst (how many)`. */
 export const waited = (sorted: readonly number[]): string =>
-  sorted.length === 0 ? "none" : `${quantile(sorted, 0.5)} / ${sorted.at(-1)} ms (${sorted.length})`;
+  sorted.length === 0 ? "none" : `${quantile(sorted, 0.5)} / ${quantile(sorted, 0.9)} / ${sorted.at(-1)} ms (${sorted.length})`;

@@ -125,6 +125,11 @@ export class Live {
     this.thinned.set(this.#thinning.heard(message.coalesced, this.clock.now()));
   }
 
+  /** Values may end while they are left out: looked at now and then, without a message. */
+  lookThinned(): void {
+    this.thinned.set(this.#thinning.stands(this.clock.now()));
+  }
+
   /** The first change shows in the next frame; a flood shows seven times a second, with everything in it. */
   heardAlarms(message: AlarmsMessage): void {
     const waiting = this.#pending !== undefined;

@@ -24,3 +24,9 @@ test("after a silence the first whole message ends it", () => {
   hear(thinning, 0, 100, () => true);
   expect(thinning.heard(false, 20_000)).toBe(false);
 });
+
+test("where nothing comes any more it ends by itself", () => {
+  const thinning = new Thinning(0);
+  hear(thinning, 0, 100, () => true);
+  expect([4000, 5900, 6000].map((now) => thinning.stands(now))).toEqual([true, true, false]);
+});

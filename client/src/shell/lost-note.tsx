@@ -1,7 +1,7 @@
 /** The server is gone: the page greys, says so, and keeps counting the age of what it shows. Or it has more to say than the page shows. */
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useLive, useNow, useObservable, usePlant } from "../live/hooks.ts";
+import { useEvery, useLive, useNow, useObservable, usePlant } from "../live/hooks.ts";
 import { clockTime, duration } from "../parts/format.ts";
 
 export function LostNote() {
@@ -17,7 +17,9 @@ export function LostNote() {
 /** Values are left out on their way to this page. */
 export function ThinnedNote() {
   const { t } = useTranslation();
-  const thinned = useObservable(useLive().thinned);
+  const live = useLive();
+  const thinned = useObservable(live.thinned);
+  useEvery(1000, () => live.lookThinned());
   return thinned ? (
     <p className="lost-note thinned" role="status">
       {t("lost.thinned")}
