@@ -58,7 +58,7 @@ export function joinCurve({ pieces, heard, end, stepped }: CurveOptions): Curve 
   return line;
 }
 
-export function emptyCurve(room = 0): Curve {
+function emptyCurve(room = 0): Curve {
   const column = (): Float64Array => new Float64Array(room);
   const [t, v, low, high] = [column(), column(), column(), column()];
   return { length: 0, t, v, low, high, q: new Uint8Array(room), late: new Uint8Array(room), source: undefined, width: 0 };
