@@ -158,14 +158,14 @@ export class DuckdbHistorian implements Historian {
   }
 
   raw(query: RawQuery): Promise<RawColumns> {
-    const { from, to, limit, tag } = wholeMs(query);
+    const { from, to, limit, tag, signal } = wholeMs(query);
     const { reader, ids } = this.#ready();
-    return reader.raw(ids[tag] as number, { from, to }, limit);
+    return reader.raw(ids[tag] as number, { from, to, signal }, limit);
   }
 
-  rollup({ tag, rollup, from, to }: RollupQuery): Promise<BucketColumns> {
+  rollup({ tag, rollup, from, to, signal }: RollupQuery): Promise<BucketColumns> {
     const { reader, ids } = this.#ready();
-    return reader.rollup(ids[tag] as number, rollup, { from, to });
+    return reader.rollup(ids[tag] as number, rollup, { from, to, signal });
   }
 
   async at(tag: RawQuery["tag"], time: number): ReturnType<Historian["at"]> {

@@ -129,21 +129,24 @@ export class Parquet {
     }
   }
 
-  /** The same for people's questions, two at a time. `sql` is asked for when its turn has come, and then names the files of that moment. */
-  query(sql: () => string | undefined): Promise<Float64Array[] | undefined> {
+  /** The same for people's questions, two at a time. `sql` is asked for when its turn has come, and then names the files of that moment. Taken back, the statement is broken off. */
+  query(sql: () => string | undefined, signal?: AbortSignal): Promise<Float64Array[] | undefined> {
     return this.#readGate(async () => {
       this.#reading++;
       const connection = this.#idle.pop() ?? (await this.#instance.connect());
+      const interrupt = (): void => connection.interrupt();
+      signal?.addEventListener("abort", interrupt, { once: true });
       try {
         const asked = sql();
         return asked === undefined ? undefined : await doubles(await connection.run(asked));
       } catch (cause) {
-        throw fault(this.folder, cause);
+        throw signal?.aborted === true ? signal.reason : fault(this.folder, cause);
       } finally {
+        signal?.removeEventListener("abort", interrupt);
         this.#idle.push(connection);
         if (--this.#reading === 0) for (const run of this.#unread.splice(0)) run();
       }
-    });
+    }, signal);
   }
 
   /** Deletes files no question reads any more. */

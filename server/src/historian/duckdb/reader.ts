@@ -13,6 +13,7 @@ const FILES_AT_ONCE = 64;
 export interface Span {
   from: number;
   to: number;
+  signal?: AbortSignal | undefined;
 }
 
 export class Reader {
@@ -60,8 +61,8 @@ export class Reader {
     const open = this.#open(id, span);
     const found = await this.#parquet.query(() => {
       const files = this.#files(rollup, id, span);
-      return files.length === 0 ? undefined : rollupSql(this.#paths(files), { low: id, high: id, ...span });
-    });
+      return files.length === 0 ? undefined : rollupSql(this.#paths(files), { low: id, high: id, from: span.from, to: span.to });
+    }, span.signal);
     const fresh = await Promise.all(open.map(async (part) => rollUp(await this.raw(id, part), rollup)));
     return together(rollup, rowsOf(found, rollup, open), fresh);
   }
@@ -73,7 +74,7 @@ export class Reader {
       hot = this.#hot().map((samples) => samples.of(id, span));
       const files = this.#files("raw", id, span).sort((a, b) => a.window - b.window || a.seq - b.seq);
       return files.length === 0 ? undefined : rawSql(this.#paths(files), { low: id, high: id, from: floor(span.from), to: floor(span.to) });
-    });
+    }, span.signal);
     const [time, value, quality, received] = found ?? [];
     const closed = time === undefined ? [] : [{ time, value, quality: Uint8Array.from(quality as Float64Array), received } as RawColumns];
     return settled(joined([...closed, ...hot.filter((columns) => columns.time.length > 0)]));
@@ -88,13 +89,13 @@ export class Reader {
     for (const window of [...counts.keys()].sort((a, b) => a - b)) {
       const more = counts.get(window) as number;
       if (files > 0 && files + more > FILES_AT_ONCE && window > from) {
-        yield { from, to: window };
+        yield { ...span, from, to: window };
         from = window;
         files = 0;
       }
       files += more;
     }
-    yield { from, to: span.to };
+    yield { ...span, from };
   }
 
   /** The hours of the span with samples of the tag that no rollup has seen, next to each other taken together. */
@@ -107,7 +108,7 @@ export class Reader {
       const before = parts.at(-1);
       const to = Math.min(span.to, hour + ROLLUP_MS["1h"]);
       if (before !== undefined && before.to === hour) before.to = to;
-      else parts.push({ from: Math.max(span.from, hour), to });
+      else parts.push({ ...span, from: Math.max(span.from, hour), to });
     }
     return parts;
   }
