@@ -15,7 +15,7 @@ const WORTH = 15;
 /** wt% lost per minute at no feed (process model, 2.4: -0.050 wt%/min), and the oxide at which an anode effect begins. */
 const OXIDE_PER_MINUTE = 0.05;
 const OXIDE_AT_EFFECT = 0.95;
-const ALARM_WEIGHT: Record<Priority, number> = { 1: 45, 2: 28, 3: 14, 4: 5 };
+const ALARM_WEIGHT: Record<Priority, number> = { 1: 100, 2: 28, 3: 14, 4: 5 };
 
 /** Minutes until the oxide runs out at the present feed; undefined when it does not. */
 export function minutesToEffect(oxide: number, feed: number, command: number): number | undefined {
