@@ -5,7 +5,7 @@
  *
  *   node tests/bench/history/query-set.ts [small|day|group]
  */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createFrame, type Frame, ManualClock, type Plant, pushSample, type Quality } from "@cellhouse/shared";
@@ -103,12 +103,16 @@ async function coarse(folder: string, plant: Plant, set: QuerySet, tell: (line: 
   try {
     const ids = catalog.tagIds(plant.tags.map((tag) => tag.path));
     const file = join(folder, "profile.csv");
-    const rows = profileOf(plant).flatMap((minute, m) =>
-      Array.from(minute, (v, tag) => (Number.isNaN(v) ? "" : `${m},${ids[tag]},${v}\n`)),
-    );
-    writeFileSync(file, ["minute,tag,v\n", ...rows].join(""));
+    const kept = new Set(plant.tags.filter((tag) => (MINUTE_TAGS as readonly string[]).includes(tag.definition.name)).map((tag) => tag.id));
+    writeFileSync(file, "minute,tag,v\n");
+    for (const [m, minute] of profileOf(plant).entries()) {
+      const rows = Array.from(minute, (v, tag) =>
+        Number.isNaN(v) || (m % 60 > 0 && !kept.has(tag as TagId)) ? "" : `${m},${ids[tag]},${v}\n`,
+      );
+      appendFileSync(file, rows.join(""));
+    }
     await parquet.run(`CREATE TABLE profile AS FROM read_csv('${file}', types = {minute: 'INTEGER', tag: 'UINTEGER', v: 'DOUBLE'})`);
-    const some = plant.tags.flatMap((tag, i) => ((MINUTE_TAGS as readonly string[]).includes(tag.definition.name) ? [ids[i]] : []));
+    const some = Array.from(kept, (tag) => ids[tag]);
     await rollups({ catalog, parquet, tell }, { resolution: "1h", from: END - set.raw - set.hours, to: END - set.raw, where: "true" });
     const minutes = END - set.raw - set.minutes;
     await rollups({ catalog, parquet, tell }, { resolution: "1m", from: minutes, to: END - set.raw, where: `tag IN (${some.join(", ")})` });

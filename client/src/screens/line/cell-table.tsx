@@ -1,5 +1,5 @@
 /** The cells of a line as rows of analog indicators. Sorted when asked, never by itself under the operator's eyes. */
-import { type AlarmDefinition, type Cell, type Line, MODES, Quality } from "@cellhouse/shared";
+import { type AlarmDefinition, type Cell, type Line, MODES, Quality, UNITS } from "@cellhouse/shared";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive, useObservable, usePlant, useTagQuality, useTagValue } from "../../live/hooks.ts";
@@ -29,10 +29,11 @@ export function CellTable({ line }: { line: Line }) {
     };
     setOrder({ sort: next, cells: sorted(line.cells, next, rank) });
   };
-  const head = (by: Sort["by"], text: string) => (
+  const head = (by: Sort["by"], text: string, unit?: string) => (
     <th key={by} scope="col" className="head" aria-sort={sort.by !== by ? "none" : by === "cell" ? "ascending" : "descending"}>
       <button type="button" onClick={() => choose(by)} title={sort.by === by ? t("line.sorted") : undefined}>
         {text}
+        {unit !== undefined && <span className="muted"> {unit}</span>}
         {sort.by === by ? (by === "cell" ? " ▴" : " ▾") : ""}
       </button>
     </th>
@@ -48,7 +49,7 @@ export function CellTable({ line }: { line: Line }) {
             <th scope="col" className="head">
               {t("line.mode")}
             </th>
-            {COLUMNS.map((c) => head(c, t(`line.${c}`)))}
+            {COLUMNS.map((c) => head(c, t(`line.${c}`), unitOf(line, c)))}
           </tr>
         </thead>
         <tbody>
@@ -97,6 +98,12 @@ function Row({ cell }: { cell: Cell }) {
       ))}
     </tr>
   );
+}
+
+/** The column's unit, said once in its head: the cells have no room for it. */
+function unitOf(line: Line, column: Column): string | undefined {
+  const tag = line.cells[0]?.tags.get(COLUMN_TAG[column]);
+  return tag === undefined ? undefined : UNITS[tag.definition.unit].symbol;
 }
 
 interface BarLook {
