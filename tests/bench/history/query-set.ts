@@ -8,7 +8,7 @@
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { createFrame, type Frame, ManualClock, type Plant, pushSample, type Quality } from "@cellhouse/shared";
+import { createFrame, type Frame, ManualClock, type Plant, pushSample, type Quality, type TagId } from "@cellhouse/shared";
 import { Catalog } from "../../../server/src/historian/duckdb/catalog.ts";
 import { fileName, storedFile } from "../../../server/src/historian/duckdb/compactor.ts";
 import { DuckdbHistorian, duckdbSettings } from "../../../server/src/historian/duckdb/index.ts";
