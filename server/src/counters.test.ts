@@ -14,6 +14,7 @@ test("counts under the contract's names, apart for each server in the process", 
   counters.linkUp("edge:L01", false);
   counters.backlog("historian", 12);
   counters.latency("source_to_socket", 30);
+  counters.latency("source_to_socket", 12_000);
   expect([...counters.drops()]).toEqual([["offline queue", 2]]);
   const text = await counters.render();
   for (const line of [
@@ -25,7 +26,13 @@ test("counts under the contract's names, apart for each server in the process", 
     'cellhouse_rebirth_requests_total{edge="L01"} 1',
     'cellhouse_link_up{link="edge:L01"} 0',
     'cellhouse_backlog{link="historian"} 12',
+    "# TYPE cellhouse_latency_seconds histogram",
+    'cellhouse_latency_seconds_bucket{le="0.025",stage="source_to_socket"} 0',
     'cellhouse_latency_seconds_bucket{le="0.05",stage="source_to_socket"} 1',
+    'cellhouse_latency_seconds_bucket{le="10",stage="source_to_socket"} 1',
+    'cellhouse_latency_seconds_bucket{le="+Inf",stage="source_to_socket"} 2',
+    'cellhouse_latency_seconds_sum{stage="source_to_socket"} 12.03',
+    'cellhouse_latency_seconds_count{stage="source_to_socket"} 2',
   ])
     expect(text).toContain(line);
 });

@@ -17,6 +17,7 @@ interface Traffic {
   readonly ordered: ReadonlyMap<string, Line>;
 }
 
+const MOST_ANSWERS = 1000;
 const STATE = `${NAMESPACE}/STATE/`;
 
 /** The accounts of a plant: `host`, `reader`, `gateway-<line>` where a line speaks JSON, `edge-<line>` for every other. */
@@ -67,11 +68,11 @@ function edge(plant: Plant, line: Line): Account {
   return {
     name: `edge-${line.id}`,
     mayRetain: false,
-    mayPublish(text) {
+    mayPublish: remembered((text) => {
       const topic = parseTopic(text);
       if (topic === undefined || topic.type === "STATE" || topic.type === "NCMD" || topic.type === "DCMD") return false;
       return topic.group === group && topic.edge === node;
-    },
+    }),
     maySubscribe(filter) {
       const [namespace, second, type, id] = filter.split("/");
       if (filter.startsWith(STATE)) return true;
@@ -92,6 +93,20 @@ function gateway(line: Line, { published, ordered }: Traffic): Account {
       // A wildcard at the front would hear Sparkplug as well.
       return !/^[+#]/.test(filter) && heard.length > 0 && heard.every(([topic]) => ordered.get(topic) === line);
     },
+  };
+}
+
+/** An edge publishes on few topics, each of them many times a second: the answers are kept, as many as no line has devices. */
+function remembered(judge: (topic: string) => boolean): (topic: string) => boolean {
+  const answers = new Map<string, boolean>();
+  return (topic) => {
+    let answer = answers.get(topic);
+    if (answer === undefined) {
+      answer = judge(topic);
+      if (answers.size >= MOST_ANSWERS) answers.clear();
+      answers.set(topic, answer);
+    }
+    return answer;
   };
 }
 
