@@ -197,7 +197,13 @@ function openHistorian(config: Config, counters: Metrics): Historian {
 
 /** Journal, audit and the alarm states that survive a restart. */
 function keep(live: Assembly, { ledger, log, counters }: { ledger: Ledger; log: Logger; counters: Metrics }, stops: Stop[]): JournalOutlet {
-  const failed = (error: unknown): void => log.error({ err: error }, "the ledger cannot write; the lines wait");
+  // Tried five times a second: said once for each cause, until it can write again.
+  let said: string | undefined;
+  const failed = (error: unknown): void => {
+    if (said === String(error)) return;
+    said = String(error);
+    log.error({ err: error }, "the ledger cannot write; the lines wait");
+  };
   live.alarms.restore(ledger.loadAlarms());
   const journal = journalOutlet(ledger, { clock: systemClock, failed });
   live.hub.listen(journal);
@@ -208,6 +214,7 @@ function keep(live: Assembly, { ledger, log, counters }: { ledger: Ledger; log: 
     changed.clear();
     try {
       ledger.saveAlarms(live.alarms.snapshot(ids));
+      said = undefined;
     } catch (error) {
       for (const id of ids) changed.add(id);
       failed(error);
