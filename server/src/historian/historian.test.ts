@@ -29,8 +29,8 @@ const duckdb = (at: string, settings: Partial<HistorianSettings<"duckdb">>) =>
 
 /** Files after nearly every write, small ones, put together at once: questions meet samples in memory, files of every level and work under way. */
 const DUCKDBS = {
-  "duckdb, files of 5": { settings: { spillRows: 5, quietMs: 0, fileRows: 7 }, runs: 40 },
-  "duckdb, files of 70": { settings: { spillRows: 70, quietMs: 0 }, runs: 40 },
+  "duckdb, files of 5": { settings: { spillRows: 5, quietMs: 0, fileRows: 7 }, runs: 12 },
+  "duckdb, files of 70": { settings: { spillRows: 70, quietMs: 0 }, runs: 20 },
   "duckdb, in memory": { settings: {}, runs: 12 },
 };
 
