@@ -10,7 +10,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { createFrame, type Frame, ManualClock, type Plant, pushSample, type Quality, type TagId } from "@cellhouse/shared";
 import { Catalog } from "../../../server/src/historian/duckdb/catalog.ts";
-import { fileName, storedFile } from "../../../server/src/historian/duckdb/compactor.ts";
+import { fileName } from "../../../server/src/historian/duckdb/compactor.ts";
 import { DuckdbHistorian, duckdbSettings } from "../../../server/src/historian/duckdb/index.ts";
 import { Parquet } from "../../../server/src/historian/duckdb/parquet.ts";
 import { levels, widthOf, windowOf } from "../../../server/src/historian/duckdb/windows.ts";
@@ -157,8 +157,7 @@ async function rollups(
          FROM profile JOIN range(${window}, ${window + width}, ${step}) r(t) ON minute = (t % ${DAY}) // ${MINUTE} WHERE ${range} ORDER BY tag, time`,
         name,
       );
-      if (closed !== undefined)
-        catalog.change({ add: [storedFile(closed, { seq, name, resolution, level, window, made: END, repeats: 0 })] });
+      if (closed !== undefined) catalog.change({ add: [{ ...closed, seq, name, resolution, level, window, made: END, repeats: 0 }] });
     }
     window += width;
     tell(`${resolution} up to ${new Date(window).toISOString()}`);

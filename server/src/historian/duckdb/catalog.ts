@@ -4,27 +4,19 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Fault } from "@cellhouse/shared";
 import type { Resolution } from "../../contracts.ts";
+import type { Closed } from "./parquet.ts";
 
 /** One closed Parquet file; its rows are in order of tag and time. */
-export interface StoredFile {
+export interface StoredFile extends Closed {
   /** In order of making: of two files that hold the same time of a tag, the higher one is right. */
   seq: number;
   /** Below the engine's folder. */
   name: string;
   resolution: Resolution;
-  /** 0: as samples arrived; then the windows of `WINDOWS`, from 1. */
+  /** 0: as samples arrived; then the windows of `windows.ts`, from 1. */
   level: number;
   /** Start of the window it lies in, epoch ms. */
   window: number;
-  /** Of its first and last row, epoch ms, both inclusive. */
-  from: number;
-  to: number;
-  /** Engine's ids of the first and last tag, both inclusive. */
-  low: number;
-  high: number;
-  rows: number;
-  bytes: number;
-  crc: number;
   /** When it was made, epoch ms. */
   made: number;
   /** 1: may hold a time of a tag that another file of its window holds too. */

@@ -3,7 +3,7 @@ import type { Clock } from "@cellhouse/shared";
 import type { Resolution, Rollup } from "../../contracts.ts";
 import { ROLLUP_MS, ROLLUPS } from "../buckets.ts";
 import type { Catalog, StoredFile } from "./catalog.ts";
-import type { Closed, Parquet } from "./parquet.ts";
+import type { Parquet } from "./parquet.ts";
 import { countsSql, fromRawSql, fromRollupSql, mergeSql, ordered } from "./sql.ts";
 import { levels, widthOf, windowOf } from "./windows.ts";
 
@@ -171,7 +171,7 @@ export class Compactor {
     const closed = await this.#o.parquet.save(sql, name);
     if (closed === undefined) return [];
     const repeats = resolution !== "raw" && this.#covered(resolution, window, level) ? 1 : 0;
-    const file = storedFile(closed, { seq, name, resolution, level, window, made: this.#o.clock.now(), repeats });
+    const file = { ...closed, seq, name, resolution, level, window, made: this.#o.clock.now(), repeats };
     made.push(file);
     return [file];
   }
@@ -186,11 +186,6 @@ export class Compactor {
   #paths(files: readonly StoredFile[]): string[] {
     return files.map((file) => this.#o.parquet.path(file.name));
   }
-}
-
-/** What the catalog keeps of a file. */
-export function storedFile({ from, to, low, high, rows, bytes, crc }: Closed, rest: Omit<StoredFile, keyof Closed>): StoredFile {
-  return { ...rest, from, to, low, high, rows, bytes, crc };
 }
 
 /** `raw/2026-11-22T08-1-000000042.parquet`: resolution, start of the window, level, number. */

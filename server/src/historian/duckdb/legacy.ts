@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import type { Clock } from "@cellhouse/shared";
 import type { Catalog, StoredFile } from "./catalog.ts";
-import { fileName, storedFile } from "./compactor.ts";
+import { fileName } from "./compactor.ts";
 import type { Parquet } from "./parquet.ts";
 import { text, whole } from "./sql.ts";
 import { widthOf } from "./windows.ts";
@@ -41,8 +41,7 @@ export async function takeOver(
       const within = `WHERE time >= ${whole(window)} AND time < ${whole(window + width)}`;
       const latest = "QUALIFY row_number() OVER (PARTITION BY id, time ORDER BY later DESC) = 1";
       const closed = await parquet.save(`${SAMPLES} ${within} ${latest} ORDER BY tag, time`, name);
-      if (closed !== undefined)
-        add.push(storedFile(closed, { seq, name, resolution: "raw", level: 0, window, made: clock.now(), repeats: 1 }));
+      if (closed !== undefined) add.push({ ...closed, seq, name, resolution: "raw", level: 0, window, made: clock.now(), repeats: 1 });
     }
     const [position] = (await parquet.ask("SELECT position FROM old.mark")) as [Float64Array];
     catalog.change({ add, position: Math.max(catalog.position, position[0] ?? 0) });

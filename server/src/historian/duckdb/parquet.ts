@@ -15,14 +15,17 @@ import { copySql, WAITING } from "./sql.ts";
 const CHUNKS_PER_TURN = 16;
 const READ_BYTES = 1 << 20;
 
-/** What is known of a file once it is closed. `from`, `to`, `low`, `high` are those of its rows, inclusive. */
+/** What is known of a file once it is closed. */
 export interface Closed {
+  /** Of its first and last row, epoch ms, both inclusive. */
   from: number;
   to: number;
+  /** Engine's ids of the first and last tag, both inclusive. */
   low: number;
   high: number;
   rows: number;
   bytes: number;
+  /** CRC-32 of all its bytes. */
   crc: number;
 }
 

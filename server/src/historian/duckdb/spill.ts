@@ -1,7 +1,7 @@
 /** The way of samples from memory to the disk: two sets of columns by turns, one taking while the other becomes files. */
 import type { Clock, Frame } from "@cellhouse/shared";
 import type { Catalog, StoredFile } from "./catalog.ts";
-import { fileName, storedFile } from "./compactor.ts";
+import { fileName } from "./compactor.ts";
 import { HotSamples, type SortedRows } from "./hot.ts";
 import type { Parquet } from "./parquet.ts";
 import { waitingSql } from "./sql.ts";
@@ -108,8 +108,7 @@ export class Spill {
       const seq = catalog.next();
       const name = fileName({ resolution: "raw", level: 0, window, seq });
       const closed = await parquet.save(waitingSql(hours.size === 1 ? {} : { from: window, to: window + width }), name, "quick");
-      if (closed !== undefined)
-        add.push(storedFile(closed, { seq, name, resolution: "raw", level: 0, window, made: clock.now(), repeats }));
+      if (closed !== undefined) add.push({ ...closed, seq, name, resolution: "raw", level: 0, window, made: clock.now(), repeats });
     }
     catalog.change({ add, position });
     this.#remember(samples, sorted);
