@@ -336,6 +336,8 @@ export interface RollupQuery {
   from: number;
   /** Start of the first row no longer wanted; a whole multiple of it too. */
   to: number;
+  /** The asker will put rows together into buckets of this width, ms, a whole multiple of the rollup's. An engine may do that itself, with edges on whole multiples of `width` (the first row begins at `from` all the same), and says in the answer how wide its rows are. */
+  width?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 

@@ -1,8 +1,8 @@
 /** The rows that InfluxDB itself holds, read without us: whatever came late, twice or over a crash, they are what the samples give. */
-import { createFrame, type Frame, ManualClock, pushSample, Quality } from "@cellhouse/shared";
+import { createFrame, type Frame, ManualClock, pushSample, Quality, type TagId } from "@cellhouse/shared";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Historian, Rollup } from "../../server/src/contracts.ts";
+import type { Historian, Rollup, RollupQuery } from "../../server/src/contracts.ts";
 import { ROLLUP_MS, ROLLUPS } from "../../server/src/historian/buckets.ts";
 import { createHistorian } from "../../server/src/historian/index.ts";
 import { InfluxHistorian, influxSettings } from "../../server/src/historian/influx/index.ts";
@@ -53,9 +53,20 @@ function wanted(reference: Reference, id: number, rollup: Rollup, span: { from: 
 function sameRows(rows: readonly Bucket[], reference: readonly Bucket[]): void {
   expect(rows.map(({ mean: _, ...rest }) => rest)).toEqual(reference.map(({ mean: _, ...rest }) => rest));
   for (const [i, { mean, min, max }] of rows.entries()) {
-    if (mean === null) expect(reference[i]?.mean).toBeNull();
+    if (mean === null || Number.isNaN(mean)) expect(reference[i]?.mean).toBe(mean);
     else expect(Math.abs(mean - (reference[i]?.mean as number))).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(min), Math.abs(max)));
   }
+}
+
+/** InfluxDB's own putting together of so many rows gives what the samples do. */
+async function together(historian: Historian, reference: Reference, q: Omit<RollupQuery, "width"> & { rows: number }): Promise<void> {
+  const own = ROLLUP_MS[q.rollup];
+  const [from, to, width] = [Math.floor(q.from / own) * own, Math.ceil(q.to / own) * own, q.rows * own];
+  const { width: got, ...answer } = await historian.rollup({ ...q, from, to, width });
+  expect(got).toBe(width);
+  const columns = ["time", "min", "max", "mean", "first", "last", "count", "quality"] as const;
+  const rows = [...answer.time].map((_, i) => Object.fromEntries(columns.map((column) => [column, answer[column][i]])));
+  sameRows(rows as unknown as Bucket[], reference.multiples(q.tag, from, to, width));
 }
 
 /** A sample: which tag, how long after the one before it, how late it is, and of which earlier one it takes the place. */
@@ -118,7 +129,12 @@ test("late, repeated, bad and taken back samples, crashes and restarts: every ro
       await historian.stop();
       expect(await open(name).position()).toBe(frames.length);
       const span = { from: T0 - 5_000_000, to: now + 1 };
-      for (const id of TAGS) for (const rollup of ROLLUPS) sameRows(await stored(name, id, rollup), wanted(reference, id, rollup, span));
+      const again = open(name);
+      for (const id of TAGS)
+        for (const rollup of ROLLUPS) {
+          sameRows(await stored(name, id, rollup), wanted(reference, id, rollup, span));
+          for (const rows of [2, 7]) await together(again, reference, { tag: id as TagId, rollup, ...span, rows });
+        }
       await ask(database(name), `DROP DATABASE "${name}"`);
     }),
     { numRuns: 20, seed: 5, endOnFailure: true },
@@ -151,6 +167,26 @@ test("a number taken back leaves the rows it stood in, and what stands beside it
     expect((await stored("back", beside, rollup))[1]).toMatchObject({ time: T0 + 60_000, min: 7, count: 1 });
   }
   expect((await stored("back", taken, "1h"))[0]).toMatchObject({ time: T0, count: 1, quality: Quality.Bad });
+});
+
+test("rows put together: one without numbers leaves out what an older one left there, and numbers too large to add break nothing", async () => {
+  const [name, tag] = ["together", TAGS[0] as TagId];
+  const historian = open(name);
+  const frame = createFrame(40);
+  for (let i = 0; i < 40; i++) pushSample(frame, tag, T0 + i * 10_000, i < 12 ? i : 1e308, 0);
+  frame.receivedAt = T0 + 400_000;
+  await historian.write([frame]);
+  await historian.stop();
+  const { owner, line } = plant.tags[tag] as (typeof plant.tags)[number];
+  const at = new URL(database(name));
+  const series = `cell_10s,site=${plant.site},area=${plant.area},line=${line},cell=${owner}`;
+  const lines = `${series} TI-101.count=0,TI-101.q=3 ${T0}\n`;
+  await fetch(`${at.origin}/write?db=${name}&rp=10s&precision=ms`, { method: "POST", body: lines });
+  const rows = await open(name).rollup({ tag, rollup: "10s", from: T0, to: T0 + 120_000, width: 60_000 });
+  expect([rows.min, rows.first, rows.mean, rows.count, rows.quality].map((column) => column[0])).toEqual([1, 1, 3, 5, Quality.Bad]);
+  const large = await open(name).rollup({ tag, rollup: "10s", from: T0 + 120_000, to: T0 + 400_000, width: 60_000 });
+  expect(large.count.reduce((sum, n) => sum + n)).toBe(28);
+  expect(new Set([...large.min, ...large.max])).toEqual(new Set([1e308]));
 });
 
 test("a hall at work: rows are stored as they close, and the position follows within minutes", { timeout: 120_000 }, async () => {

@@ -42,6 +42,19 @@ export function rollUp(raw: RawColumns, rollup: Rollup): BucketColumns {
   return rows.columns();
 }
 
+/** Rows put together into buckets whose edges are whole multiples of `width`, ms, a multiple of their own; the first begins at `from`. */
+export function widen(finer: BucketColumns, { from, width }: { from: number; width: number }): BucketColumns {
+  const rows = new BucketRows(finer.time.length, { source: finer.source, width });
+  let bucket = Number.NaN;
+  for (let i = 0; i < finer.time.length; i++) {
+    const own = Math.floor((finer.time[i] as number) / width) * width;
+    if (own !== bucket) rows.open(Math.max(from, own));
+    bucket = own;
+    rows.row(finer, i);
+  }
+  return rows.columns();
+}
+
 /** Rows being made one after the other, in order of start. Only numbers that may be believed count: what is Bad is never part of an average. A row without any has count 0 and NaN. */
 export class BucketRows {
   readonly #made: BucketColumns;

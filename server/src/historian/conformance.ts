@@ -2,8 +2,8 @@
 import { createFrame, type Frame, pushSample, Quality, type TagId } from "@cellhouse/shared";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { BucketColumns, Historian, RawColumns } from "../contracts.ts";
-import { ROLLUP_MS, ROLLUPS } from "./buckets.ts";
+import type { BucketColumns, Historian, RawColumns, Rollup } from "../contracts.ts";
+import { ROLLUP_MS } from "./buckets.ts";
 import { bucketsFrom } from "./history.ts";
 import { type Bucket, Reference } from "./reference.ts";
 
@@ -19,7 +19,7 @@ export interface Subject {
 }
 
 const T0 = 1_760_000_000_000;
-const MINUTE = 60_000;
+const [MINUTE, DAY] = [60_000, 86_400_000];
 const tag = (id: number): TagId => id as TagId;
 type Row = readonly [tag: number, time: number, value: number, quality?: number | undefined];
 
@@ -139,13 +139,13 @@ export function conformance(name: string, subject: Subject): void {
   test(`${name}: the last sample at or before a time, however far back`, async () => {
     await historian.write([
       frame(T0, [
-        [8, T0 - 40 * 86_400_000, 1],
+        [8, T0 - 40 * DAY, 1],
         [8, T0, 2],
       ]),
     ]);
     expect(await historian.at(tag(8), T0)).toEqual({ time: T0, value: 2, quality: 0 });
-    expect(await historian.at(tag(8), T0 - 1)).toEqual({ time: T0 - 40 * 86_400_000, value: 1, quality: 0 });
-    expect(await historian.at(tag(8), T0 - 41 * 86_400_000)).toBeUndefined();
+    expect(await historian.at(tag(8), T0 - 1)).toEqual({ time: T0 - 40 * DAY, value: 1, quality: 0 });
+    expect(await historian.at(tag(8), T0 - 41 * DAY)).toBeUndefined();
   });
 
   test(`${name}: irregular, gapped, bad, late and repeated data agree with the reference`, { timeout: 120_000 }, async () => {
@@ -176,7 +176,7 @@ export function conformance(name: string, subject: Subject): void {
     let run = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(longBatch, { minLength: 1, maxLength: 5 }), longQuery, async (batches, q) => {
-        const base = T1 + run++ * 86_400_000;
+        const base = T1 + run++ * DAY;
         for (const rows of batches) {
           const arrived = frame(
             base + 20_000_000,
@@ -185,11 +185,13 @@ export function conformance(name: string, subject: Subject): void {
           await historian.write([arrived]);
           reference.write(arrived);
         }
-        for (const rollup of ROLLUPS) {
-          const width = ROLLUP_MS[rollup];
-          const [from, to] = [Math.floor((base + q.from) / width) * width, Math.ceil((base + q.from + q.span) / width) * width];
-          const rows = bucketRows(await historian.rollup({ tag: tag(q.tag), rollup, from, to }));
-          sameRows(rows, reference.buckets(q.tag, from, to, (to - from) / width));
+        for (const [rollup, own] of Object.entries(ROLLUP_MS) as [Rollup, number][]) {
+          const [from, to] = [Math.floor((base + q.from) / own) * own, Math.ceil((base + q.from + q.span) / own) * own];
+          for (const width of [undefined, own * q.rows]) {
+            const rows = await historian.rollup({ tag: tag(q.tag), rollup, from, to, width });
+            expect([own, width]).toContain(rows.width);
+            sameRows(bucketRows(rows), reference.multiples(q.tag, from, to, rows.width));
+          }
         }
         const asked = { tag: tag(q.tag), from: base + q.from, to: base + q.from + q.span, count: q.count };
         const answer = await bucketsFrom(historian, asked);
@@ -241,7 +243,7 @@ const query = fc.record({
 });
 const queries = fc.array(query, { minLength: 1, maxLength: 3 });
 
-/** Hours of sparse samples: buckets come from rollups. */
+/** Hours of sparse samples: buckets come from rollups. Asked for that day, or the one before, to which nothing is written any more. */
 const LONG_MS = 18_000_000;
 const T1 = T0 + 1000 * MINUTE;
 const longRow = fc
@@ -250,9 +252,10 @@ const longRow = fc
 const longBatch = fc.array(longRow, { minLength: 1, maxLength: 60 });
 const longQuery = fc.record({
   tag: fc.integer({ min: 110, max: 111 }),
-  from: fc.integer({ min: -60_000, max: LONG_MS }),
+  from: fc.oneof(fc.integer({ min: -60_000, max: LONG_MS }), fc.integer({ min: -DAY, max: LONG_MS - DAY })),
   span: fc.integer({ min: 1, max: LONG_MS }),
   count: fc.integer({ min: 2, max: 200 }),
+  rows: fc.integer({ min: 1, max: 40 }),
 });
 
 async function agree(

@@ -61,7 +61,7 @@ export async function bucketsFrom(historian: Pick<Historian, "raw" | "rollup" | 
   const high = Math.max(low, Math.floor(to / row) * row);
   const [head, body, tail] = await Promise.all([
     partOf(historian, asked, { from, to: low }),
-    high > low ? historian.rollup({ tag, rollup: source, from: low, to: high, signal }) : undefined,
+    high > low ? historian.rollup({ tag, rollup: source, from: low, to: high, width, signal }) : undefined,
     partOf(historian, asked, { from: high, to }),
   ]);
   return coarsen({ from, source, width }, head, body, tail);
@@ -148,7 +148,7 @@ async function partOf(
   return span.to > span.from ? historian.raw({ tag, ...span, limit: Number.MAX_SAFE_INTEGER, signal }) : undefined;
 }
 
-/** Rows, and the samples before and after them, in buckets whose edges are whole multiples of `width`; the first begins at `from`. */
+/** Rows of at most `width`, and the samples before and after them, in buckets whose edges are whole multiples of it; the first begins at `from`. */
 function coarsen(
   { from, source, width }: { from: number; source: Rollup; width: number },
   head: RawColumns | undefined,

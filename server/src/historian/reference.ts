@@ -49,6 +49,12 @@ export class Reference {
     return [...groups].map(([i, samples]) => bucketOf(from + (i * (to - from)) / count, samples));
   }
 
+  /** Buckets whose edges are whole multiples of `width`; the first begins at `from`. */
+  multiples(tag: number, from: number, to: number, width: number): Bucket[] {
+    const groups = Map.groupBy(this.samples(tag, from, to), ({ time }) => Math.max(from, Math.floor(time / width) * width));
+    return [...groups].map(([start, samples]) => bucketOf(start, samples));
+  }
+
   /** Buckets between edges in order. */
   between(tag: number, edges: readonly number[]): Bucket[] {
     return edges.slice(0, -1).map((from, i) => bucketOf(from, this.samples(tag, from, edges[i + 1] as number)));

@@ -2,8 +2,9 @@
 import type { Clock, Frame, Plant } from "@cellhouse/shared";
 import { z } from "zod";
 import type { BucketColumns, Counters, Historian, HistorianStats, RawColumns, RawQuery, Resolution, RollupQuery } from "../../contracts.ts";
-import { BucketRows, knownQuality, ROLLUP_MS, ROLLUPS, rollUp, wholeMs } from "../buckets.ts";
+import { BucketRows, knownQuality, ROLLUP_MS, ROLLUPS, rollUp, wholeMs, widen } from "../buckets.ts";
 import type { Level } from "./doubts.ts";
+import { groupsOf } from "./groups.ts";
 import { PARTS, type Place, placesOf } from "./places.ts";
 import { parseInfluxUrl } from "./server.ts";
 import { Store } from "./store.ts";
@@ -55,16 +56,23 @@ export class InfluxHistorian implements Historian {
     return samplesOf(table, key.name);
   }
 
-  /** Stored rows, and in place of those that are still open or in doubt what raw gives now. */
+  /** Stored rows, put together where that is asked; in place of those that are still open or in doubt what raw gives now. */
   async rollup(query: RollupQuery): Promise<BucketColumns> {
-    const { tag, rollup, from, to } = query;
+    const { tag, rollup, from, to, signal, width = ROLLUP_MS[rollup] } = query;
     const { raw: rawSince } = await this.#store.reach();
     const starts = this.#writer.unsettled(ROLLUPS.indexOf(rollup) as Level, tag, { from: Math.max(from, rawSince), to });
-    const spans = spansOf(starts, ROLLUP_MS[rollup]);
+    const wide = width > ROLLUP_MS[rollup];
+    const spans = spansOf(starts, { from, to, width });
+    const fine = ({ from, to }: Span): Promise<BucketColumns> => this.rollup({ tag, rollup, from, to, signal });
     const [stored, ...made] = await Promise.all([
-      this.#stored(query),
-      ...spans.map(async (span) => rollUp(await this.raw({ tag, ...span, limit: Number.MAX_SAFE_INTEGER, signal: query.signal }), rollup)),
+      wide ? groupsOf(this.#store, this.#place(tag), { ...query, width }) : this.#stored(query),
+      ...spans.map(async (span) =>
+        wide
+          ? widen(await fine(span), { from: span.from, width })
+          : rollUp(await this.raw({ tag, ...span, limit: Number.MAX_SAFE_INTEGER, signal }), rollup),
+      ),
     ]);
+    if (stored === undefined) return fine(query);
     return spans.length === 0 ? stored : withSpans(stored, spans, made);
   }
 
@@ -130,13 +138,14 @@ interface Span {
   to: number;
 }
 
-/** Starts of rows in order, as spans of rows that follow each other. */
-function spansOf(starts: readonly number[], width: number): Span[] {
+/** The buckets of `width` that hold the starts, which are in order, as spans of those that follow each other, within the question's. */
+function spansOf(starts: readonly number[], { from, to, width }: Span & { width: number }): Span[] {
   const spans: Span[] = [];
   for (const start of starts) {
+    const own = Math.floor(start / width) * width;
     const last = spans.at(-1);
-    if (last?.to === start) last.to += width;
-    else spans.push({ from: start, to: start + width });
+    if (last !== undefined && last.to >= own) last.to = Math.min(to, own + width);
+    else spans.push({ from: Math.max(from, own), to: Math.min(to, own + width) });
   }
   return spans;
 }

@@ -86,8 +86,10 @@ export class InfluxServer {
   }
 
   /** As `query`, undefined where InfluxDB answers that it does not know the statement or that we may not. */
-  async allowed(statement: string): Promise<Table[] | undefined> {
-    return (await this.#asked(() => this.#statement(statement, "POST"))).answer;
+  async allowed(statement: string, { method = "POST", signal }: QueryOptions = {}): Promise<Table[] | undefined> {
+    const { answer } = await this.#asked(() => this.#statement(statement, method, signal));
+    signal?.throwIfAborted();
+    return answer;
   }
 
   async #statement(text: string, method: "GET" | "POST", signal?: AbortSignal): Promise<Table[]> {
@@ -154,8 +156,11 @@ export class InfluxServer {
 /** InfluxDB's own no, in place of an answer. */
 class SaidNo extends Error {}
 
+/** A number that grew beyond all bounds is said in a text that is no JSON. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof SaidNo || error instanceof ResultError || (error instanceof Error && "res" in error);
+  return (
+    error instanceof SaidNo || error instanceof SyntaxError || error instanceof ResultError || (error instanceof Error && "res" in error)
+  );
 }
 
 interface Reply {

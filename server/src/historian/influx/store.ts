@@ -27,6 +27,20 @@ export interface PointQuery extends StoreSpan {
   signal?: AbortSignal | undefined;
 }
 
+export interface GroupQuery extends StoreSpan {
+  series: Series;
+  resolution: Resolution;
+  /** ms; buckets begin at whole multiples of it. */
+  width: number;
+  /** As SELECT takes them. */
+  columns: string;
+  /** What a point must fulfil to be counted. */
+  condition?: string;
+  /** What `columns` are made of, where that is no field. */
+  of?: string;
+  signal?: AbortSignal | undefined;
+}
+
 export class Store {
   readonly #server: InfluxServer;
   readonly #clock: Clock;
@@ -82,11 +96,24 @@ export class Store {
   }
 
   async #page({ series, resolution, columns, from, to, newestFirst, signal }: PointQuery, limit: number): Promise<Table> {
-    const policies = await this.prepare();
     const order = newestFirst === true ? "ORDER BY time DESC " : "";
-    const where = `${series.condition} AND ${within({ from, to })}`;
-    const text = `SELECT ${columns} FROM ${policies.from(measurementOf(series, resolution), resolution)} WHERE ${where} ${order}LIMIT ${limit}`;
+    const text = `SELECT ${columns} ${await this.#source(series, resolution, { from, to })} ${order}LIMIT ${limit}`;
     return (await this.#server.query(text, { signal }))[0] ?? EMPTY;
+  }
+
+  /** What points give together, bucket by bucket in order of time; undefined where InfluxDB will not. Throws E_HISTORIAN. */
+  async groups({ series, resolution, width, columns, condition, of, from, to, signal }: GroupQuery): Promise<Table | undefined> {
+    const source = await this.#source(series, resolution, { from, to });
+    // The span stands outside once more: InfluxDB would else lay buckets from 1970 until now.
+    const points = of === undefined ? source : `FROM (SELECT ${of} ${source}) WHERE ${within({ from, to })}`;
+    const where = condition === undefined ? points : `${points} AND ${condition}`;
+    const tables = await this.#server.allowed(`SELECT ${columns} ${where} GROUP BY time(${width}ms) fill(none)`, { method: "GET", signal });
+    return tables && (tables[0] ?? EMPTY);
+  }
+
+  async #source(series: Series, resolution: Resolution, span: StoreSpan): Promise<string> {
+    const policies = await this.prepare();
+    return `FROM ${policies.from(measurementOf(series, resolution), resolution)} WHERE ${series.condition} AND ${within(span)}`;
   }
 
   /** Takes whole points away; false where InfluxDB cannot. Throws E_HISTORIAN. */

@@ -43,6 +43,33 @@ export function rowsOf({ columns, values }: Table, name: string, rollup: Rollup)
   };
 }
 
+/** Rows put together: `counts` has every bucket, the others those with numbers. The first begins at `from`, whatever InfluxDB says. */
+export function groupsIn(
+  { counts, numbers, sums }: { counts: Table; numbers: Table; sums: Table },
+  { source, width, from }: { source: Rollup; width: number; from: number },
+): BucketColumns {
+  const place = counts.columns.indexOf("count");
+  const starts = counts.values.filter((row) => row[place] != null).map((row) => row[0]);
+  const column = (table: Table, name: string): Float64Array => {
+    const at = table.columns.indexOf(name);
+    const cells = new Map(table.values.map((row) => [row[0], row[at]]));
+    return Float64Array.from(starts, (start) => numberIn(cells.get(start)));
+  };
+  const count = column(counts, "count");
+  return {
+    source,
+    width,
+    time: Float64Array.from(starts, (start) => Math.max(from, start as number)),
+    min: column(numbers, "min"),
+    max: column(numbers, "max"),
+    mean: column(sums, "sum").map((sum, i) => (count[i] === 0 ? Number.NaN : sum / (count[i] as number))),
+    first: column(numbers, "first"),
+    last: column(numbers, "last"),
+    count,
+    quality: Uint8Array.from(column(counts, "q"), (quality) => knownQuality(quality || 0)),
+  };
+}
+
 function numberIn(cell: number | string | null | undefined): number {
   return typeof cell === "number" ? cell : Number.NaN;
 }
