@@ -26,6 +26,8 @@ export const influxSettings = z.strictObject({
   keepDays: z.strictObject({ raw: days, "10s": days, "1m": days }).default({ raw: 0, "10s": 0, "1m": 0 }),
 });
 
+/** So many rows to a bucket and InfluxDB puts them together for less than it costs to send them: fewer, and it does not. */
+const LEAST_TOGETHER = 8;
 const RESOLUTIONS: readonly Resolution[] = ["raw", ...ROLLUPS];
 
 export class InfluxHistorian implements Historian {
@@ -56,24 +58,39 @@ export class InfluxHistorian implements Historian {
     return samplesOf(table, key.name);
   }
 
-  /** Stored rows, put together where that is asked; in place of those that are still open or in doubt what raw gives now. */
+  /** Stored rows, put together where there are many to a bucket; in place of those still open or in doubt what raw gives now. */
   async rollup(query: RollupQuery): Promise<BucketColumns> {
-    const { tag, rollup, from, to, signal, width = ROLLUP_MS[rollup] } = query;
-    const { raw: rawSince } = await this.#store.reach();
-    const starts = this.#writer.unsettled(ROLLUPS.indexOf(rollup) as Level, tag, { from: Math.max(from, rawSince), to });
-    const wide = width > ROLLUP_MS[rollup];
-    const spans = spansOf(starts, { from, to, width });
-    const fine = ({ from, to }: Span): Promise<BucketColumns> => this.rollup({ tag, rollup, from, to, signal });
+    const { rollup, width = 0 } = query;
+    const many = width >= LEAST_TOGETHER * ROLLUP_MS[rollup];
+    return (many ? await this.#together({ ...query, width }) : undefined) ?? this.#single(query);
+  }
+
+  /** Undefined where InfluxDB will not put them together. */
+  async #together(query: RollupQuery & { width: number }): Promise<BucketColumns | undefined> {
+    const { width } = query;
+    const spans = await this.#unsettled(query, width);
     const [stored, ...made] = await Promise.all([
-      wide ? groupsOf(this.#store, this.#place(tag), { ...query, width }) : this.#stored(query),
-      ...spans.map(async (span) =>
-        wide
-          ? widen(await fine(span), { from: span.from, width })
-          : rollUp(await this.raw({ tag, ...span, limit: Number.MAX_SAFE_INTEGER, signal }), rollup),
-      ),
+      groupsOf(this.#store, this.#place(query.tag), query),
+      ...spans.map(async (span) => widen(await this.#single({ ...query, ...span }), { from: span.from, width })),
     ]);
-    if (stored === undefined) return fine(query);
-    return spans.length === 0 ? stored : withSpans(stored, spans, made);
+    return stored && withSpans(stored, spans, made);
+  }
+
+  async #single(query: RollupQuery): Promise<BucketColumns> {
+    const { tag, rollup, signal } = query;
+    const spans = await this.#unsettled(query, ROLLUP_MS[rollup]);
+    const [stored, ...made] = await Promise.all([
+      this.#stored(query),
+      ...spans.map(async (span) => rollUp(await this.raw({ tag, ...span, limit: Number.MAX_SAFE_INTEGER, signal }), rollup)),
+    ]);
+    return withSpans(stored, spans, made);
+  }
+
+  /** Buckets of `width` with rows that InfluxDB does not hold as they should be, as far as raw is kept. */
+  async #unsettled({ tag, rollup, from, to }: RollupQuery, width: number): Promise<Span[]> {
+    const { raw } = await this.#store.reach();
+    const starts = this.#writer.unsettled(ROLLUPS.indexOf(rollup) as Level, tag, { from: Math.max(from, raw), to });
+    return spansOf(starts, { from, to, width });
   }
 
   async #stored({ tag, rollup, from, to, signal }: RollupQuery): Promise<BucketColumns> {
@@ -152,6 +169,7 @@ function spansOf(starts: readonly number[], { from, to, width }: Span & { width:
 
 /** Stored rows, with what was made for each span in place of theirs. */
 function withSpans(stored: BucketColumns, spans: readonly Span[], made: readonly BucketColumns[]): BucketColumns {
+  if (spans.length === 0) return stored;
   const most = made.reduce((sum, { time }) => sum + time.length, stored.time.length);
   const rows = new BucketRows(most, stored);
   const put = (from: BucketColumns, i: number): void => {
