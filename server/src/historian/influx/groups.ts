@@ -1,7 +1,7 @@
 /** Rows put together by InfluxDB itself: a long trend is counted where it stands, and only its buckets cross the wire. */
 import type { BucketColumns, RollupQuery } from "../../contracts.ts";
 import type { Place } from "./places.ts";
-import type { GroupQuery, Store } from "./store.ts";
+import type { PointBucketQuery, Store } from "./store.ts";
 import { groupsIn } from "./tables.ts";
 
 /**
@@ -15,7 +15,7 @@ export async function groupsOf(
   { rollup, from, to, width, signal }: RollupQuery & { width: number },
 ): Promise<BucketColumns | undefined> {
   const field = (part: string): string => `"${key.name}.${part}"`;
-  const ask = (select: Pick<GroupQuery, "columns" | "condition" | "of">): ReturnType<Store["groups"]> =>
+  const ask = (select: Pick<PointBucketQuery, "columns" | "condition" | "of">): ReturnType<Store["groups"]> =>
     store.groups({ series, resolution: rollup, from, to, width, signal, ...select });
   const [counts, numbers, sums] = await Promise.all([
     ask({ columns: `sum(${field("count")}) AS "count", max(${field("q")}) AS "q"` }),

@@ -27,7 +27,7 @@ export const influxSettings = z.strictObject({
 });
 
 /** So many rows to a bucket and InfluxDB puts them together for less than it costs to send them: fewer, and it does not. */
-const LEAST_TOGETHER = 8;
+const LEAST_TOGETHER = 10;
 const RESOLUTIONS: readonly Resolution[] = ["raw", ...ROLLUPS];
 
 export class InfluxHistorian implements Historian {

@@ -27,7 +27,7 @@ export interface PointQuery extends StoreSpan {
   signal?: AbortSignal | undefined;
 }
 
-export interface GroupQuery extends StoreSpan {
+export interface PointBucketQuery extends StoreSpan {
   series: Series;
   resolution: Resolution;
   /** ms; buckets begin at whole multiples of it. */
@@ -102,7 +102,7 @@ export class Store {
   }
 
   /** What points give together, bucket by bucket in order of time; undefined where InfluxDB will not. Throws E_HISTORIAN. */
-  async groups({ series, resolution, width, columns, condition, of, from, to, signal }: GroupQuery): Promise<Table | undefined> {
+  async groups({ series, resolution, width, columns, condition, of, from, to, signal }: PointBucketQuery): Promise<Table | undefined> {
     const source = await this.#source(series, resolution, { from, to });
     // The span stands outside once more: InfluxDB would else lay buckets from 1970 until now.
     const points = of === undefined ? source : `FROM (SELECT ${of} ${source}) WHERE ${within({ from, to })}`;
