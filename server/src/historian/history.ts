@@ -15,6 +15,7 @@ import { Absences, AggregateSums } from "./aggregates.ts";
 import { BucketRows, bucketsOf, ROLLUP_MS, ROLLUPS, wholeMs } from "./buckets.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { createGate, gated, type Questions } from "./gate.ts";
+import { cutRaw, joinedRaw } from "./raw.ts";
 
 /** A bucket spans at least so many rows of the rollup it is made of, so that rounding its width up costs few points. */
 const LEAST_ROWS = 3;
@@ -116,20 +117,7 @@ async function firstOf(historian: Pick<Questions, "raw">, query: RawQuery): Prom
     rows += page.time.length;
     if (rows >= query.limit) break;
   }
-  if (pages.length === 1) return pages[0] as RawColumns;
-  const all = {
-    time: new Float64Array(rows),
-    value: new Float64Array(rows),
-    quality: new Uint8Array(rows),
-    received: new Float64Array(rows),
-  };
-  let at = 0;
-  for (const page of pages) {
-    for (const key of ["time", "value", "quality", "received"] as const) all[key].set(page[key], at);
-    at += page.time.length;
-  }
-  const cut = <C extends Float64Array | Uint8Array>(column: C): C => column.subarray(0, query.limit) as C;
-  return { time: cut(all.time), value: cut(all.value), quality: cut(all.quality), received: cut(all.received) };
+  return cutRaw(joinedRaw(pages), query.limit);
 }
 
 /** The coarsest resolution of which a bucket spans enough rows and that reaches back to `from`; where none does, the one that reaches furthest back. */

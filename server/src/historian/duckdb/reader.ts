@@ -1,6 +1,7 @@
 /** Answers out of the closed files and of what is still in memory, as if it were one. */
 import type { BucketColumns, RawColumns, Rollup } from "../../contracts.ts";
 import { ROLLUP_MS, rollUp } from "../buckets.ts";
+import { cutRaw, joinedRaw } from "../raw.ts";
 import type { Catalog, StoredFile } from "./catalog.ts";
 import type { HotSamples } from "./hot.ts";
 import type { Parquet } from "./parquet.ts";
@@ -38,7 +39,7 @@ export class Reader {
       rows += columns.time.length;
       if (rows >= limit) break;
     }
-    return cutRaw(parts.length === 1 ? (parts[0] as RawColumns) : joined(parts), limit);
+    return cutRaw(joinedRaw(parts), limit);
   }
 
   /** The last sample of a tag before `to`: nearly always one of the newest windows has it. */
@@ -77,7 +78,7 @@ export class Reader {
     }, span.signal);
     const [time, value, quality, received] = found ?? [];
     const closed = time === undefined ? [] : [{ time, value, quality: Uint8Array.from(quality as Float64Array), received } as RawColumns];
-    return settled(joined([...closed, ...hot.filter((columns) => columns.time.length > 0)]));
+    return settled(joinedRaw([...closed, ...hot.filter((columns) => columns.time.length > 0)]));
   }
 
   /** A span in pieces that begin and end with windows, none with too many files. */
@@ -127,23 +128,6 @@ function floor(time: number): number {
   return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, time));
 }
 
-function joined(parts: readonly RawColumns[]): RawColumns {
-  if (parts.length === 1) return parts[0] as RawColumns;
-  const rows = parts.reduce((sum, part) => sum + part.time.length, 0);
-  const all = {
-    time: new Float64Array(rows),
-    value: new Float64Array(rows),
-    quality: new Uint8Array(rows),
-    received: new Float64Array(rows),
-  };
-  let at = 0;
-  for (const part of parts) {
-    for (const key of ["time", "value", "quality", "received"] as const) all[key].set(part[key], at);
-    at += part.time.length;
-  }
-  return all;
-}
-
 /** In order of time, of each time the last; undefined when it is so already. */
 function order(time: Float64Array): number[] | undefined {
   let rising = true;
@@ -161,16 +145,6 @@ function settled(columns: RawColumns): RawColumns {
     value: Float64Array.from(rows, (row) => columns.value[row] as number),
     quality: Uint8Array.from(rows, (row) => columns.quality[row] as number),
     received: Float64Array.from(rows, (row) => columns.received[row] as number),
-  };
-}
-
-function cutRaw({ time, value, quality, received }: RawColumns, limit: number): RawColumns {
-  if (time.length <= limit) return { time, value, quality, received };
-  return {
-    time: time.subarray(0, limit),
-    value: value.subarray(0, limit),
-    quality: quality.subarray(0, limit),
-    received: received.subarray(0, limit),
   };
 }
 
