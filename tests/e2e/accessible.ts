@@ -1,6 +1,6 @@
-/** axe on every screen, in both themes and languages, on a desk and on a phone, calm and with alarms standing. */
+/** axe on every screen, in one theme and both languages, on a desk and on a phone, calm, in a replay and with alarms standing. */
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { axe, openBrowser, openPage, signInAs } from "../support/browser.ts";
 import { PASSWORD, type Started, startCellhouse } from "../support/cellhouse.ts";
 import { until } from "../support/processes.ts";
@@ -11,33 +11,34 @@ const SIZES = [
   { name: "phone", width: 390, height: 844 },
 ];
 
-let house: Started;
-let browser: Browser;
-
-beforeAll(async () => {
-  house = await startCellhouse();
-  browser = await openBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await house?.stop();
-});
-
 async function settled(page: Page): Promise<void> {
   await page.locator("main, .sign-in").first().waitFor();
   await page.waitForLoadState("networkidle").catch(() => undefined);
 }
 
-test.each(["light", "dark"] as const)("the sign-in form, %s", async (theme) => {
-  const { page, context } = await openPage(browser, { theme });
-  await page.goto(house.url);
-  await page.getByLabel("Password").waitFor();
-  expect(await axe(page)).toEqual([]);
-  await context.close();
-});
+/** Declares the tests of one theme. */
+export function accessible(theme: "light" | "dark"): void {
+  let house: Started;
+  let browser: Browser;
 
-describe.each(["light", "dark"] as const)("%s", (theme) => {
+  beforeAll(async () => {
+    house = await startCellhouse();
+    browser = await openBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await house?.stop();
+  });
+
+  test("the sign-in form", async () => {
+    const { page, context } = await openPage(browser, { theme });
+    await page.goto(house.url);
+    await page.getByLabel("Password").waitFor();
+    expect(await axe(page)).toEqual([]);
+    await context.close();
+  });
+
   test.each(SIZES)("every screen, calm, on a $name", async ({ width, height }) => {
     const { page, context } = await openPage(browser, { theme, width, height });
     await signInAs(context, house.url, "engineer", PASSWORD);
@@ -91,4 +92,4 @@ describe.each(["light", "dark"] as const)("%s", (theme) => {
     expect(found).toEqual([]);
     await context.close();
   });
-});
+}

@@ -1,0 +1,4 @@
+/** Every screen by axe, by day. */
+import { accessible } from "./accessible.ts";
+
+accessible("light");
