@@ -182,6 +182,21 @@ test("questions asked while files are made and put together always see every sam
   await historian.stop();
 });
 
+test("files that cannot be written are said at the next write; when they can, nothing is missing", async () => {
+  const at = folder();
+  const historian = await engine(at, { spillRows: 60 });
+  writeFileSync(join(at, "history/raw"), "in the way");
+  await historian.write([samples(T0, T0 + HOUR)]);
+  await expect(historian.settle()).rejects.toMatchObject({ code: "E_HISTORIAN" });
+  await expect(historian.write([samples(T0 + HOUR, T0 + 2 * HOUR)])).rejects.toMatchObject({ code: "E_HISTORIAN" });
+  expect((await all(historian)).time.length).toBe(60);
+  rmSync(join(at, "history/raw"));
+  await historian.write([samples(T0 + HOUR, T0 + 2 * HOUR)]);
+  await historian.settle();
+  expect((await all(historian)).time.length).toBe(120);
+  await historian.stop();
+});
+
 test("a file that is gone or damaged is named, and the rest of history answers", async () => {
   const at = folder();
   const first = await engine(at);

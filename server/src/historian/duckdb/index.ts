@@ -100,6 +100,8 @@ export class DuckdbHistorian implements Historian {
 
   async write(frames: readonly Frame[]): Promise<void> {
     const { spill, ids, catalog } = this.#ready();
+    // Said at once, not when memory is full: nothing is taken while what came before cannot be kept.
+    if (spill.failed) await this.#makeRoom();
     const oldest = catalog.expired("raw");
     let expired = 0;
     for (const frame of frames)

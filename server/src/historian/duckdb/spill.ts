@@ -24,6 +24,7 @@ export class Spill {
   /** Position of the log all samples of `#leaving` lie before. */
   #covers = 0;
   #next: number;
+  #failed = false;
   /** One after the other, whoever asks. */
   #beginning: Promise<void> = Promise.resolve();
   /** Resolves when the files begun last are on the disk; rejects when they could not be made. */
@@ -55,6 +56,11 @@ export class Spill {
     return this.#taking.rows >= this.#o.rows || (this.#taking.rows > 0 && this.#o.clock.now() >= this.#next);
   }
 
+  /** The files begun last could not be made; their samples are still here. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
   /** As `HotSamples.take`. */
   take(frame: Frame, first: number, where: { ids: Uint32Array; oldest: number }): number {
     return this.#taking.take(frame, first, where);
@@ -84,7 +90,7 @@ export class Spill {
   async #begin(position: number): Promise<void> {
     await this.done.catch(() => undefined);
     if (this.#leaving !== undefined) {
-      this.done = this.#store(this.#leaving, this.#covers);
+      this.done = this.#tryStore(this.#leaving, this.#covers);
       await this.done;
     }
     this.#next = this.#o.clock.now() + this.#o.everyMs;
@@ -93,8 +99,18 @@ export class Spill {
     this.#taking = this.#spare ?? new HotSamples(this.#o.rows);
     this.#spare = undefined;
     this.#covers = position;
-    this.done = this.#store(this.#leaving, position);
+    this.done = this.#tryStore(this.#leaving, position);
     this.done.catch(() => undefined);
+  }
+
+  async #tryStore(samples: HotSamples, position: number): Promise<void> {
+    try {
+      await this.#store(samples, position);
+      this.#failed = false;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
   }
 
   async #store(samples: HotSamples, position: number): Promise<void> {
