@@ -80,3 +80,10 @@ export function whenOrphaned(end: () => void): void {
     end();
   });
 }
+
+/** A time an option gives, epoch ms. Throws `E_OPTION` naming the option for what is neither epoch ms nor ISO 8601. */
+export function optionTime(option: string, given: string): number {
+  const ms = /^\d+$/.test(given) ? Number(given) : Date.parse(given);
+  if (Number.isNaN(ms)) throw new Fault("E_OPTION", `${option} ${given}: give epoch ms or ISO 8601`);
+  return ms;
+}

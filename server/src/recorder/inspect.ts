@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Fault, type Frame, qualityName } from "@cellhouse/shared";
+import { optionTime } from "@cellhouse/shared/program";
 import type { LogRecord, TagStates } from "../contracts.ts";
 import { openLog } from "./index.ts";
 import type { LogReader } from "./log-reader.ts";
@@ -46,8 +47,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (command === "list") return list(folder);
   if (command === "verify") return verify(folder);
   return dump(folder, {
-    from: values.from === undefined ? 0 : time("--from", values.from),
-    to: values.to === undefined ? Number.POSITIVE_INFINITY : time("--to", values.to),
+    from: values.from === undefined ? 0 : optionTime("--from", values.from),
+    to: values.to === undefined ? Number.POSITIVE_INFINITY : optionTime("--to", values.to),
     kinds: (values.kind ?? []).map(kind),
     tags: values.tag ?? [],
   });
@@ -71,12 +72,6 @@ function options(args: readonly string[]) {
   } catch (cause) {
     throw new Fault("E_OPTION", cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause), { cause });
   }
-}
-
-function time(option: string, given: string): number {
-  const ms = /^\d+$/.test(given) ? Number(given) : Date.parse(given);
-  if (Number.isNaN(ms)) throw new Fault("E_OPTION", `${option} ${given}: give epoch ms or ISO 8601`);
-  return ms;
 }
 
 function kind(given: string): string {

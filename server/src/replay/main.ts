@@ -8,6 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type AlarmTransition, Fault, systemClock } from "@cellhouse/shared";
 import { loadPlant } from "@cellhouse/shared/plant-file";
+import { optionTime } from "@cellhouse/shared/program";
 import type { Outlet } from "../contracts.ts";
 // biome-ignore lint/style/noRestrictedImports: a composition root of its own, like the server's main.ts.
 import { openLog } from "../recorder/index.ts";
@@ -32,8 +33,8 @@ async function main(): Promise<void> {
   const log = openLog({ folder: join(values.data, "record"), plant });
   const recorded = log.span();
   if (recorded === undefined) throw new Fault("E_REPLAY_RANGE", `${values.data} holds no record`);
-  const from = values.from === undefined ? recorded.from : time("--from", values.from);
-  const to = values.to === undefined ? recorded.to : time("--to", values.to);
+  const from = values.from === undefined ? recorded.from : optionTime("--from", values.from);
+  const to = values.to === undefined ? recorded.to : optionTime("--to", values.to);
   if (!(from < to) || to < recorded.from || from > recorded.to)
     throw new Fault("E_REPLAY_RANGE", `the record reaches from ${iso(recorded.from)} to ${iso(recorded.to)}`);
 
@@ -81,12 +82,6 @@ function options() {
   } catch (cause) {
     throw new Fault("E_OPTION", cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause), { cause });
   }
-}
-
-function time(option: string, given: string): number {
-  const ms = /^\d+$/.test(given) ? Number(given) : Date.parse(given);
-  if (Number.isNaN(ms)) throw new Fault("E_OPTION", `${option} ${given}: give epoch ms or ISO 8601`);
-  return ms;
 }
 
 function iso(ms: number): string {
