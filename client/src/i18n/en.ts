@@ -461,6 +461,7 @@ export const en = {
   },
   system: {
     pipeline: "The pipe",
+    asOfNow: "This screen shows the server as it is now; a replay does not take it back.",
     links: "Links",
     id: "Link",
     state: "State",

@@ -454,6 +454,7 @@ export const zh: Texts = {
   },
   system: {
     pipeline: "数据管道",
+    asOfNow: "本页显示服务器当前的状态，不随回放倒退。",
     links: "链路",
     id: "链路",
     state: "状态",

@@ -100,3 +100,11 @@ export function useSize(ref: RefObject<HTMLElement | null>): { width: number; he
   }, [ref]);
   return size;
 }
+
+/** The time of what a replay does not take back (links, storage): the server's, or in a replay this machine's, each second. */
+export function useServerNow(): number {
+  const live = useLive();
+  const replay = useObservable(live.replay) !== null;
+  const now = useNow();
+  return replay ? live.clock.now() : now;
+}

@@ -10,9 +10,16 @@ import "./system.css";
 
 export default function System() {
   const { t } = useTranslation();
-  const links = useObservable(useLive().links);
+  const live = useLive();
+  const links = useObservable(live.links);
+  const replay = useObservable(live.replay) !== null;
   return (
     <div className="system-screen">
+      {replay && (
+        <p className="panel" role="note">
+          {t("system.asOfNow")}
+        </p>
+      )}
       <section className="panel" aria-labelledby="pipe-title">
         <h2 id="pipe-title">{t("system.pipeline")}</h2>
         <Pipeline links={links} />

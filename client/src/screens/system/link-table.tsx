@@ -1,7 +1,7 @@
 /** Each link: state, since when, rate, gaps, rebirths, clock offset, and in words what is wrong. */
 import type { Link } from "@cellhouse/shared";
 import { useTranslation } from "react-i18next";
-import { useNow, usePlant } from "../../live/hooks.ts";
+import { usePlant, useServerNow } from "../../live/hooks.ts";
 import { age, figure, near } from "../../parts/format.ts";
 
 const BADNESS = { down: 0, degraded: 1, up: 2 } as const;
@@ -9,7 +9,7 @@ const BADNESS = { down: 0, degraded: 1, up: 2 } as const;
 export function LinkTable({ links }: { links: readonly Link[] }) {
   const { t } = useTranslation();
   const zone = usePlant().description.timezone;
-  const now = useNow();
+  const now = useServerNow();
   const sorted = [...links].sort((a, b) => BADNESS[a.state] - BADNESS[b.state] || (a.id < b.id ? -1 : 1));
   const heads = [
     "id",
