@@ -286,6 +286,17 @@ export interface Recorder {
   stop(): Promise<void>;
 }
 
+/** The record as the historian's forwarder reads it. */
+export interface RecordedSamples {
+  /**
+   * As `read`, only the samples: frames that follow each other and arrived at the same time come as one, with the clock
+   * offset of the first. `limit` counts records, and so does `records`.
+   */
+  frames(position: number, limit: number): Promise<{ frames: Frame[]; records: number; next: number }>;
+  /** Samples recorded after `position`. */
+  waiting(position: number): number;
+}
+
 /** The record's checkpoints, beside what every reader of it needs. */
 export interface Checkpoints {
   /** Appends one; left out, and counted, where there is no room. Never throws for a full disk. */

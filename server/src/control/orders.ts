@@ -38,11 +38,14 @@ export class Orders<T> {
   readonly #options: OrdersOptions;
   /** By the TagId of the cell's YS-908; only cells that owe an echo. */
   readonly #waiting = new Map<TagId, Waiting<T>>();
+  /** 1: the tag is a key of `#waiting`; looked at once per sample. */
+  readonly #owes: Uint8Array;
   readonly #given = new Map<T, Given<T>>();
   #seq = 0;
 
   constructor(options: OrdersOptions) {
     this.#options = options;
+    this.#owes = new Uint8Array(options.plant.tags.length);
   }
 
   /** The order that goes with a write of `tag`, whose echo is `one`'s. */
@@ -53,6 +56,7 @@ export class Orders<T> {
       const [echo, result] = home;
       const cell = this.#waiting.get(echo) ?? { result, bySeq: new Map<number, T>() };
       this.#waiting.set(echo, cell);
+      this.#owes[echo] = 1;
       cell.bySeq.set(seq, one);
       this.#given.set(one, { cell, seq });
     }
@@ -63,7 +67,9 @@ export class Orders<T> {
   step(frame: Frame, heard: (one: T, code: FaultCode | undefined) => void): void {
     if (this.#waiting.size === 0) return;
     for (let i = 0; i < frame.count; i++) {
-      const cell = this.#waiting.get(frame.tag[i] as number);
+      const tag = frame.tag[i] as number;
+      if (this.#owes[tag] !== 1) continue;
+      const cell = this.#waiting.get(tag);
       const one = cell?.bySeq.get(frame.value[i] as number);
       if (cell !== undefined && one !== undefined) heard(one, resultCode(this.#options.model.value(cell.result)));
     }
@@ -76,7 +82,9 @@ export class Orders<T> {
     this.#given.delete(one);
     given.cell.bySeq.delete(given.seq);
     const echo = this.#home(tag)?.[0];
-    if (given.cell.bySeq.size === 0 && echo !== undefined) this.#waiting.delete(echo);
+    if (given.cell.bySeq.size > 0 || echo === undefined) return;
+    this.#waiting.delete(echo);
+    this.#owes[echo] = 0;
   }
 
   #home(tag: TagId): [sequence: TagId, result: TagId] | undefined {

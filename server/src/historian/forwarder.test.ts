@@ -1,6 +1,7 @@
 import { createFrame, Fault, type Frame, ManualClock, pushSample, type TagId } from "@cellhouse/shared";
 import { expect, test } from "vitest";
-import type { Historian, LogRecord, Recorder } from "../contracts.ts";
+import type { Historian } from "../contracts.ts";
+import type { ForwarderOptions } from "./forwarder.ts";
 import { createForwarder, createHistory } from "./index.ts";
 import { MemoryHistorian } from "./memory/index.ts";
 import { testCounters } from "./testing.ts";
@@ -15,22 +16,14 @@ function frame(time: number, value: number): Frame {
 }
 
 /** A log in memory: position = index + 1. */
-function logOf(records: LogRecord[]): Recorder & { waiting(position: number): number } {
+function logOf(recorded: readonly Frame[]): ForwarderOptions["log"] {
   return {
-    frame: () => undefined,
-    link: () => undefined,
-    action: () => undefined,
-    note: () => undefined,
     flush: async () => undefined,
-    read: async (position, limit) => {
-      const taken = records.slice(position, position + limit);
-      return { records: taken, next: position + taken.length };
+    frames: async (position, limit) => {
+      const frames = recorded.slice(position, position + limit);
+      return { frames, records: frames.length, next: position + frames.length };
     },
-    seek: async () => 0,
-    span: () => undefined,
-    links: () => [],
-    stop: async () => undefined,
-    waiting: (position) => records.length - position,
+    waiting: (position) => recorded.length - position,
   };
 }
 
@@ -43,15 +36,11 @@ class Breakable extends MemoryHistorian {
 }
 
 function setUp(n: number) {
-  const records = Array.from({ length: n }, (_, i): LogRecord => {
-    const built = frame(START + i, i);
-    return { position: i + 1, kind: "frame", receivedAt: built.receivedAt, frame: built };
-  });
+  const log = logOf(Array.from({ length: n }, (_, i) => frame(START + i, i)));
   const clock = new ManualClock(START);
   const historian = new Breakable({ samplesPerTag: 1e6 });
   const counters = testCounters();
-  const log = logOf(records);
-  return { records, clock, historian, counters, log, forwarder: createForwarder({ log, historian, clock, counters }) };
+  return { clock, historian, counters, log, forwarder: createForwarder({ log, historian, clock, counters }) };
 }
 
 const count = async (historian: Historian): Promise<number> =>

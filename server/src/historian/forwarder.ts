@@ -1,6 +1,6 @@
 /** Carries the record into the historian: reads the log at its own position, writes in batches, waits out an engine that is gone. */
-import { type Cancel, type Clock, Fault, type Frame, type Link } from "@cellhouse/shared";
-import type { Counters, Historian, Recorder } from "../contracts.ts";
+import { type Cancel, type Clock, Fault, type Link } from "@cellhouse/shared";
+import type { Counters, Historian, RecordedSamples, Recorder } from "../contracts.ts";
 
 /** Pause between batches when the engine keeps up. */
 const PERIOD_MS = 1000;
@@ -11,8 +11,7 @@ const BACKOFF_MS = [500, 1000, 2000, 5000, 10_000] as const;
 const STORE_POSITION_MS = 5000;
 
 export interface ForwarderOptions {
-  /** The record; `waiting` is the number of samples recorded after a position. */
-  log: Recorder & { waiting(position: number): number };
+  log: RecordedSamples & Pick<Recorder, "flush">;
   historian: Historian;
   clock: Clock;
   counters: Counters;
@@ -128,21 +127,15 @@ class LogForwarder implements Forwarder {
     const { log, historian, counters } = this.#o;
     try {
       this.#position ??= this.#safe = await historian.position();
-      const { records, next } = await log.read(this.#position, BATCH_RECORDS);
-      const frames: Frame[] = [];
-      let samples = 0;
-      for (const record of records) {
-        if (record.kind !== "frame" || record.frame.count === 0) continue;
-        frames.push(record.frame);
-        samples += record.frame.count;
-      }
+      const { frames, records, next } = await log.frames(this.#position, BATCH_RECORDS);
+      const samples = frames.reduce((sum, frame) => sum + frame.count, 0);
       if (frames.length > 0) await historian.write(frames);
       this.#position = next;
       this.#stored += samples;
       if (samples > 0) counters.stored(samples);
       await this.#store(false);
       this.#up();
-      return records.length < BATCH_RECORDS;
+      return records < BATCH_RECORDS;
     } catch (error) {
       this.#down(error);
       return false;

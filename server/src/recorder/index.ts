@@ -1,6 +1,15 @@
 /** The recorder: the append-only, crash-safe record of everything that entered the pipe. */
 import type { Cancel, Frame, Link, Plant } from "@cellhouse/shared";
-import type { Checkpoint, CheckpointRecord, Checkpoints, LinkEvent, LogRecord, RecordedAction, Recorder } from "../contracts.ts";
+import type {
+  Checkpoint,
+  CheckpointRecord,
+  Checkpoints,
+  LinkEvent,
+  LogRecord,
+  RecordedAction,
+  RecordedSamples,
+  Recorder,
+} from "../contracts.ts";
 import { encodeChunk } from "./chunk.ts";
 import { lockFolder } from "./lock.ts";
 import { LogReader } from "./log-reader.ts";
@@ -30,9 +39,7 @@ export interface RecorderOptions extends UpkeepOptions {
 }
 
 /** The recorder, and what the forwarder may ask beside the contract. */
-export interface Log extends Recorder, Checkpoints {
-  /** Samples recorded after `position`. */
-  waiting(position: number): number;
+export interface Log extends Recorder, RecordedSamples, Checkpoints {
   /** Chunks skipped as corrupt and samples of tags the plant does not have, since the start. */
   readonly losses: { corrupt: number; unknown: number };
 }
@@ -129,6 +136,10 @@ class SegmentedLog implements Log {
 
   read(position: number, limit: number): Promise<{ records: LogRecord[]; next: number }> {
     return this.#reader.read(position, limit);
+  }
+
+  frames(position: number, limit: number): ReturnType<RecordedSamples["frames"]> {
+    return this.#reader.frames(position, limit);
   }
 
   seek(time: number): Promise<number> {

@@ -1,6 +1,6 @@
 /** Reading the log over all its segments: by position, by time. */
-import type { CheckpointRecord, LogRecord } from "../contracts.ts";
-import { Reader, type TagIds } from "./reader.ts";
+import type { CheckpointRecord, LogRecord, RecordedSamples } from "../contracts.ts";
+import { framesOf, type Range, Reader, recordsIn, recordsOf, type Stretch, type TagIds } from "./reader.ts";
 import type { RecentChunks } from "./recent.ts";
 import { Damages } from "./segments/damage.ts";
 import type { Segment, SegmentSpan } from "./segments/segment.ts";
@@ -36,17 +36,29 @@ export class LogReader {
 
   /** As the contract says: durable records after `position`. */
   async read(position: number, limit: number): Promise<{ records: LogRecord[]; next: number }> {
-    const records: LogRecord[] = [];
+    const { stretches, next } = this.#after(position, limit);
+    return { records: stretches.flatMap(recordsOf), next };
+  }
+
+  /** As the contract says: their samples. */
+  async frames(position: number, limit: number): ReturnType<RecordedSamples["frames"]> {
+    const { stretches, next } = this.#after(position, limit);
+    return { frames: stretches.flatMap(framesOf), records: recordsIn(stretches), next };
+  }
+
+  #after(position: number, limit: number): { stretches: Stretch[]; next: number } {
+    const stretches: Stretch[] = [];
     let next = position;
     for (const number of this.#segments.numbers) {
       if (number < segmentOf(position)) continue;
-      if (records.length >= limit) break;
+      const left = limit - recordsIn(stretches);
+      if (left <= 0) break;
       const after = number === segmentOf(position) ? position - positionOf(number, 0) : 0;
       const upTo = this.#tailOf(number)?.durable ?? RECORDS_PER_SEGMENT - 1;
-      const last = after < upTo ? this.#take(number, { after, upTo, limit }, records) : 0;
+      const last = after < upTo ? this.#take(number, { after, upTo, limit: left }, stretches) : 0;
       if (last > 0) next = positionOf(number, last);
     }
-    return { records, next };
+    return { stretches, next };
   }
 
   /** The position just before the first record received at or after `time`; the log's end when there is none. */
@@ -59,10 +71,10 @@ export class LogReader {
       if (ended === undefined || ended < time) continue;
       const chunk = this.#ask(number, (segment) => segment.chunkAt(time));
       if (chunk === undefined) return positionOf(number, 0);
-      const records: LogRecord[] = [];
       const { first, records: count } = chunk;
-      this.#take(number, { after: first - 1, upTo: first + count - 1, limit: count }, records);
-      const found = records.find((record) => record.receivedAt >= time);
+      const found = this.#records(number, { after: first - 1, upTo: first + count - 1, limit: count }).find(
+        (record) => record.receivedAt >= time,
+      );
       return found === undefined ? positionOf(number, first - 1) : found.position - 1;
     }
     const last = this.#segments.numbers.findLast((n) => this.#spanOf(n) !== undefined);
@@ -77,9 +89,7 @@ export class LogReader {
       if (span === undefined || span.started > time) continue;
       if (span.ended < oldest) break;
       for (const index of this.#marksOf(number, oldest, time)) {
-        const records: LogRecord[] = [];
-        this.#take(number, { after: index - 1, upTo: index, limit: 1 }, records);
-        const [record] = records;
+        const [record] = this.#records(number, { after: index - 1, upTo: index, limit: 1 });
         if (record?.kind === "checkpoint") return record;
       }
     }
@@ -127,13 +137,20 @@ export class LogReader {
     return tail.records === 0 ? undefined : tail;
   }
 
+  #records(number: number, range: Range): LogRecord[] {
+    const stretches: Stretch[] = [];
+    this.#take(number, range, stretches);
+    return stretches.flatMap(recordsOf);
+  }
+
   /** Index of the last record looked at, 0 for none. */
-  #take(number: number, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
-    const before = records.length;
-    const last = this.#ask(number, (segment) => this.#reader.take(segment, range, records));
+  #take(number: number, range: Range, stretches: Stretch[]): number {
+    const before = stretches.length;
+    const last = this.#ask(number, (segment) => this.#reader.take(segment, range, stretches));
     if (last !== undefined) return last;
     // Damaged below its chunks: what could be read has been read.
-    return records.length > before ? (records.at(-1)?.position as number) - positionOf(number, 0) : range.after;
+    const end = stretches.length > before ? stretches.at(-1) : undefined;
+    return end === undefined ? range.after : end.first + end.to - 1;
   }
 
   /** Undefined, and counted, where the file is too damaged to answer. */

@@ -10,6 +10,22 @@ import { positionOf } from "./segments/segments.ts";
 
 const UNKNOWN = 0xffffffff;
 
+/** Records with `after` < index <= `upTo`, at most `limit` of them. */
+export interface Range {
+  after: number;
+  upTo: number;
+  limit: number;
+}
+
+/** Records beside each other in one chunk: those at `from` to before `to` of its own, the chunk's first being `first` of the segment. */
+export interface Stretch {
+  readonly chunk: Chunk;
+  readonly segment: number;
+  readonly first: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Whatever knows the ids of paths; a plant does. */
 export interface TagIds {
   tag(path: string): { readonly id: number } | undefined;
@@ -30,31 +46,33 @@ export class Reader {
   }
 
   /**
-   * Appends the segment's records with `after` < index <= `upTo` until `records` holds `limit`; returns the index of the last one looked at.
+   * Appends the segment's records of a range; returns the index of the last one looked at.
    * Throws SQLite's error where the file cannot be read on.
    */
-  take(segment: Segment, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
-    let last = this.#takeRecent(segment.number, range, records);
-    if (last >= range.upTo || records.length >= range.limit) return last;
+  take(segment: Segment, { after, upTo, limit }: Range, stretches: Stretch[]): number {
+    let last = after;
+    let left = limit;
+    const add = (chunk: Chunk, first: number): void => {
+      const stretch = cut({ chunk, first, segment: segment.number }, { after: last, upTo, limit: left });
+      if (stretch === undefined) return;
+      stretches.push(stretch);
+      left -= stretch.to - stretch.from;
+      last = stretch.first + stretch.to - 1;
+    };
+    while (last < upTo && left > 0) {
+      const kept = this.#recent?.at(segment.number, last + 1);
+      if (kept === undefined) break;
+      add(kept.chunk, kept.first);
+    }
+    if (last >= upTo || left <= 0) return last;
     const bad = ({ first, samples }: ChunkRow, reason = "its checksum is wrong"): void =>
       this.#damages.add({ segment: segment.number, chunk: first, samples, reason });
     for (const row of segment.chunks(last + 1, bad)) {
-      if (row.first > range.upTo || records.length >= range.limit) break;
+      if (row.first > upTo || left <= 0) break;
       if (row.first + row.records <= last + 1) continue;
       const chunk = this.#decode(segment, row);
       if (chunk === undefined) bad(row, "it cannot be unpacked");
-      else last = appendRecords({ chunk, row, segment: segment.number, ...range, after: last }, records);
-    }
-    return last;
-  }
-
-  /** As `take`, as far as chunks are still kept from before they were packed. */
-  #takeRecent(segment: number, range: { after: number; upTo: number; limit: number }, records: LogRecord[]): number {
-    let last = range.after;
-    while (last < range.upTo && records.length < range.limit) {
-      const kept = this.#recent?.at(segment, last + 1);
-      if (kept === undefined) break;
-      last = appendRecords({ chunk: kept.chunk, row: kept, segment, ...range, after: last }, records);
+      else add(chunk, row.first);
     }
     return last;
   }
@@ -82,30 +100,52 @@ export class Reader {
   }
 }
 
-interface Cut {
-  chunk: Chunk;
-  row: Pick<ChunkRow, "first">;
-  segment: number;
-  after: number;
-  upTo: number;
-  limit: number;
+function cut({ chunk, first, segment }: Omit<Stretch, "from" | "to">, { after, upTo, limit }: Range): Stretch | undefined {
+  const from = Math.max(0, after + 1 - first);
+  const to = Math.min(chunk.records, upTo + 1 - first, from + limit);
+  return from < to ? { chunk, segment, first, from, to } : undefined;
 }
 
-function appendRecords(cut: Cut, records: LogRecord[]): number {
-  const { chunk, row } = cut;
-  let last = cut.after;
-  for (let i = Math.max(0, cut.after + 1 - row.first); i < chunk.records; i++) {
-    const index = row.first + i;
-    if (index > cut.upTo || records.length >= cut.limit) break;
-    records.push(recordOf(chunk, i, positionOf(cut.segment, index)));
-    last = index;
+/** How many records there are in all. */
+export function recordsIn(stretches: readonly Stretch[]): number {
+  return stretches.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+/** Each as it was given to the recorder, the samples of frames as views. */
+export function recordsOf({ chunk, segment, first, from, to }: Stretch): LogRecord[] {
+  const records: LogRecord[] = [];
+  for (let i = from; i < to; i++) records.push(recordOf(chunk, i, positionOf(segment, first + i)));
+  return records;
+}
+
+/** The samples of its frames; frames beside each other that arrived at the same time become one. */
+export function framesOf({ chunk, from, to }: Stretch): Frame[] {
+  const frames: Frame[] = [];
+  for (let i = from; i < to; ) {
+    let end = i + 1;
+    if (chunk.kind[i] === KIND.frame) {
+      while (end < to && goesOn(chunk, end)) end++;
+      const frame = frameOf(chunk, i, end);
+      if (frame.count > 0) frames.push(frame);
+    }
+    i = end;
   }
-  return last;
+  return frames;
+}
+
+/** Record `i` is a frame, and of the one before it only the edge's clock tells it apart. */
+function goesOn({ kind, received, historical, start, size }: Chunk, i: number): boolean {
+  return (
+    kind[i] === KIND.frame &&
+    received[i] === received[i - 1] &&
+    historical[i] === historical[i - 1] &&
+    start[i] === (start[i - 1] as number) + (size[i - 1] as number)
+  );
 }
 
 function recordOf(chunk: Chunk, i: number, position: number): LogRecord {
   const receivedAt = chunk.received[i] as number;
-  if (chunk.kind[i] === KIND.frame) return { position, kind: "frame", receivedAt, frame: frameOf(chunk, i) };
+  if (chunk.kind[i] === KIND.frame) return { position, kind: "frame", receivedAt, frame: frameOf(chunk, i, i + 1) };
   if (chunk.kind[i] === KIND.checkpoint) return checkpointRecord(chunk, i, position);
   const json = jsonOf(chunk, i);
   if (chunk.kind[i] === KIND.link) return { position, kind: "link", receivedAt, event: json as LinkEvent };
@@ -132,9 +172,10 @@ function checkpointRecord(chunk: Chunk, i: number, position: number): Checkpoint
   };
 }
 
-function frameOf(chunk: Chunk, i: number): Frame {
+/** Of the records from `i` to before `end`, whose samples follow each other. */
+function frameOf(chunk: Chunk, i: number, end: number): Frame {
   const from = chunk.start[i] as number;
-  const count = chunk.size[i] as number;
+  const count = (chunk.start[end - 1] as number) + (chunk.size[end - 1] as number) - from;
   return {
     receivedAt: chunk.received[i] as number,
     clockOffset: chunk.offset[i] as number,

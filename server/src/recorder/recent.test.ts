@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ManualClock } from "@cellhouse/shared";
+import { type Frame, ManualClock } from "@cellhouse/shared";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { LogRecord } from "../contracts.ts";
 import { createRecorder, type Log, openLog } from "./index.ts";
@@ -65,4 +65,52 @@ test("older chunks come from the disk, by their number or their age, newer ones 
   const { records } = await log.read(0, 100);
   expect(records.map((r) => r.receivedAt - START)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   for (const record of records) expect(record.kind === "frame" && record.frame.value[59_999]).toBe(59_999);
+});
+
+test("the samples alone are those of the records, in any portions, whatever came between them and however much at once", async () => {
+  const arrivals = [0, 0, 0, 1, 1, 4, 4];
+  for (const [i, after] of arrivals.entries()) {
+    log.frame({
+      ...frameAt(
+        START + after,
+        i === 3
+          ? []
+          : [
+              [i % 3, i],
+              [4, -i, 2],
+            ],
+      ),
+      historical: i === 1,
+      clockOffset: i,
+    });
+    if (i === 4) log.note(START + after, { between: i });
+  }
+  await log.flush();
+  const rows = (frame: Frame): string[] =>
+    Array.from({ length: frame.count }, (_, i) =>
+      [frame.receivedAt, frame.historical, frame.tag[i], frame.time[i], frame.value[i], frame.quality[i]].join(" "),
+    );
+  const { records } = await log.read(0, 100);
+  const expected = records.flatMap((record) => (record.kind === "frame" ? rows(record.frame) : []));
+  for (const limit of [1, 2, 3, 100]) {
+    const found: string[] = [];
+    let counted = 0;
+    for (let at = 0; ; ) {
+      const { frames, records: n, next } = await log.frames(at, limit);
+      found.push(...frames.flatMap(rows));
+      counted += n;
+      if (n < limit) break;
+      at = next;
+    }
+    expect(found, `portions of ${limit}`).toEqual(expected);
+    expect(counted).toBe(records.length);
+  }
+  const { frames } = await log.frames(0, 100);
+  expect(frames.map(({ receivedAt, historical, count }) => [receivedAt - START, historical, count])).toEqual([
+    [0, false, 2],
+    [0, true, 2],
+    [0, false, 2],
+    [1, false, 2],
+    [4, false, 4],
+  ]);
 });

@@ -3,7 +3,7 @@ import { type Chunk, chunkOf } from "./chunk.ts";
 import type { Pending } from "./pending.ts";
 
 /** Samples kept, about 21 bytes each. */
-const MOST_SAMPLES = 1 << 20;
+const MOST_SAMPLES = 1 << 21;
 /** Whoever reads at the end has read what is older than this, ms. */
 const KEPT_MS = 5000;
 
