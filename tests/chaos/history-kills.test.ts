@@ -57,7 +57,7 @@ async function stored(folder: string, resolution: "raw" | "10s" | "1h"): Promise
   catalog.close();
   const columns = resolution === "raw" ? "tag, time, value, 1 AS count" : "tag, time, sum AS value, count";
   const all = files.map(({ file, seq }) => `SELECT ${columns}, ${seq} AS seq FROM read_parquet('${file}')`).join(" UNION ALL ");
-  const parquet = await Parquet.open({ folder, memoryMb: 200, threads: 1 });
+  const parquet = await Parquet.open({ folder, memoryMb: 200, threads: { write: 1, read: 1 } });
   const [tag = [], count = [], sum = []] = await parquet.ask(`
     SELECT tag::DOUBLE, sum(count)::DOUBLE, sum(value) FROM (
       SELECT * FROM (${all}) QUALIFY row_number() OVER (PARTITION BY tag, time ORDER BY seq DESC) = 1) GROUP BY tag`);

@@ -65,7 +65,7 @@ export async function bucketsFrom(historian: Pick<Historian, "raw" | "rollup" | 
     high > low ? historian.rollup({ tag, rollup: source, from: low, to: high, width, signal }) : undefined,
     partOf(historian, asked, { from: high, to }),
   ]);
-  return coarsen({ from, source, width }, head, body, tail);
+  return coarsen({ from, to, source, width }, head, body, tail);
 }
 
 /** As `HistoryService.aggregates`, from an engine. A heartbeat that several tags share is read once. */
@@ -138,13 +138,12 @@ async function partOf(
 
 /** Rows of at most `width`, and the samples before and after them, in buckets whose edges are whole multiples of it; the first begins at `from`. */
 function coarsen(
-  { from, source, width }: { from: number; source: Rollup; width: number },
+  { from, to, source, width }: { from: number; to: number; source: Rollup; width: number },
   head: RawColumns | undefined,
   body: BucketColumns | undefined,
   tail: RawColumns | undefined,
 ): BucketColumns {
-  const most = (head?.time.length ?? 0) + (body?.time.length ?? 0) + (tail?.time.length ?? 0);
-  const rows = new BucketRows(most, { source, width });
+  const rows = new BucketRows(Math.ceil((to - from) / width) + 1, { source, width });
   let bucket = Number.NaN;
   const at = (time: number): void => {
     const now = Math.floor(time / width);

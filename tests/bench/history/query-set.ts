@@ -99,7 +99,7 @@ function profileOf(plant: Plant): Float32Array[] {
  */
 async function coarse(folder: string, plant: Plant, set: QuerySet, tell: (line: string) => void): Promise<void> {
   const catalog = new Catalog(join(folder, "history"));
-  const parquet = await Parquet.open({ folder: join(folder, "history"), memoryMb: 1000, threads: 2 });
+  const parquet = await Parquet.open({ folder: join(folder, "history"), memoryMb: 1000, threads: { write: 2, read: 1 } });
   try {
     const ids = catalog.tagIds(plant.tags.map((tag) => tag.path));
     const file = join(folder, "profile.csv");

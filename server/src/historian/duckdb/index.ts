@@ -27,7 +27,10 @@ export const duckdbSettings = z.strictObject({
   folder: z.string().min(1),
   /** Most memory DuckDB may take, MB. */
   memoryMb: z.number().int().min(64).default(160),
+  /** Threads of DuckDB's for making files, */
   threads: z.number().int().min(1).max(16).default(1),
+  /** ... and for answering a question. */
+  readThreads: z.number().int().min(1).max(16).default(2),
   /** Samples that wait in memory before they become a file, */
   spillRows: z.number().int().min(1).default(1_000_000),
   /** ... or this long, ms. */
@@ -80,13 +83,13 @@ export class DuckdbHistorian implements Historian {
 
   async start(): Promise<void> {
     if (this.#open !== undefined) return;
-    const { memoryMb, threads, spillRows, spillMs, quietMs, fileRows } = this.#settings;
+    const { memoryMb, threads: write, readThreads: read, spillRows, spillMs, quietMs, fileRows } = this.#settings;
     const clock = this.#clock;
     const catalog = new Catalog(this.#folder);
     try {
       sweep(this.#folder, new Set(catalog.files.map((file) => file.name)));
       const ids = catalog.tagIds(this.#plant.tags.map((tag) => tag.path));
-      const parquet = await Parquet.open({ folder: this.#folder, memoryMb, threads });
+      const parquet = await Parquet.open({ folder: this.#folder, memoryMb, threads: { write, read } });
       await takeOver(join(this.#settings.folder, "historian.duckdb"), { catalog, parquet, clock });
       const spill = new Spill({ catalog, parquet, clock, rows: spillRows, everyMs: spillMs });
       const reader = new Reader({ catalog, parquet, hot: () => spill.hot });

@@ -32,37 +32,40 @@ export interface Closed {
 export interface ParquetOptions {
   folder: string;
   memoryMb: number;
-  threads: number;
+  /** Of the files' making, and of the answers. */
+  threads: { write: number; read: number };
 }
 
 export class Parquet {
   readonly folder: string;
-  readonly #instance: DuckDBInstance;
+  /** Apart, so that no question waits for memory or a thread that the making of files holds. */
+  readonly #writing: DuckDBInstance;
+  readonly #reading: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #filler = new ChunkFiller();
   /** DuckDB runs on libuv's threads, of which there are four for everything: two questions at once leave room for the disk. */
   readonly #readGate = createGate({ running: 2, waiting: 200 });
   /** Connections of questions that have been answered; never more than may be asked at once. */
   readonly #idle: DuckDBConnection[] = [];
-  #reading = 0;
+  #running = 0;
   #unread: (() => void)[] = [];
 
-  private constructor(folder: string, instance: DuckDBInstance, writer: DuckDBConnection) {
-    this.folder = folder;
-    this.#instance = instance;
-    this.#writer = writer;
+  private constructor(parts: { folder: string; writing: DuckDBInstance; reading: DuckDBInstance; writer: DuckDBConnection }) {
+    this.folder = parts.folder;
+    this.#writing = parts.writing;
+    this.#reading = parts.reading;
+    this.#writer = parts.writer;
   }
 
   static async open({ folder, memoryMb, threads }: ParquetOptions): Promise<Parquet> {
-    const instance = await DuckDBInstance.create(":memory:", {
-      memory_limit: `${memoryMb}MB`,
-      threads: String(threads),
-      temp_directory: join(folder, "temp"),
-    });
-    const writer = await instance.connect();
+    const shared = { memory_limit: `${memoryMb}MB`, temp_directory: join(folder, "temp") };
+    const writing = await DuckDBInstance.create(":memory:", { ...shared, threads: String(threads.write) });
+    const reading = await DuckDBInstance.create(":memory:", { ...shared, threads: String(threads.read) });
+    const first = await reading.connect();
     // What stands at a file's end is read once, not at each question.
-    await writer.run("SET parquet_metadata_cache = true");
-    return new Parquet(folder, instance, writer);
+    await first.run("SET GLOBAL parquet_metadata_cache = true");
+    first.closeSync();
+    return new Parquet({ folder, writing, reading, writer: await writing.connect() });
   }
 
   path(name: string): string {
@@ -135,8 +138,8 @@ export class Parquet {
   /** The same for people's questions, two at a time. `sql` is asked for when its turn has come, and then names the files of that moment. Taken back, the statement is broken off. */
   query(sql: () => string | undefined, signal?: AbortSignal): Promise<Float64Array[] | undefined> {
     return this.#readGate(async () => {
-      this.#reading++;
-      const connection = this.#idle.pop() ?? (await this.#instance.connect());
+      this.#running++;
+      const connection = this.#idle.pop() ?? (await this.#reading.connect());
       const interrupt = (): void => connection.interrupt();
       signal?.addEventListener("abort", interrupt, { once: true });
       try {
@@ -147,20 +150,21 @@ export class Parquet {
       } finally {
         signal?.removeEventListener("abort", interrupt);
         this.#idle.push(connection);
-        if (--this.#reading === 0) for (const run of this.#unread.splice(0)) run();
+        if (--this.#running === 0) for (const run of this.#unread.splice(0)) run();
       }
     }, signal);
   }
 
   /** Deletes files no question reads any more. */
   async remove(names: readonly string[]): Promise<void> {
-    if (this.#reading > 0) await new Promise<void>((resolve) => void this.#unread.push(resolve));
+    if (this.#running > 0) await new Promise<void>((resolve) => void this.#unread.push(resolve));
     for (const name of names) await rm(this.path(name), { force: true });
   }
 
   close(): void {
     for (const connection of [this.#writer, ...this.#idle]) connection.closeSync();
-    this.#instance.closeSync();
+    this.#writing.closeSync();
+    this.#reading.closeSync();
   }
 }
 

@@ -60,12 +60,13 @@ export class Reader {
   /** Rows of a rollup: from its files, and where newer samples are not in those yet, from raw. */
   async rollup(id: number, rollup: Rollup, span: Span): Promise<BucketColumns> {
     const open = this.#open(id, span);
-    const found = await this.#parquet.query(() => {
+    const closed = this.#parquet.query(() => {
       const files = this.#files(rollup, id, span);
       return files.length === 0 ? undefined : rollupSql(this.#paths(files), { low: id, high: id, from: span.from, to: span.to });
     }, span.signal);
-    const fresh = await Promise.all(open.map(async (part) => rollUp(await this.raw(id, part), rollup)));
-    return together(rollup, rowsOf(found, rollup, open), fresh);
+    const fresh = open.map(async (part) => rollUp(await this.raw(id, part), rollup));
+    const [found, ...rest] = await Promise.all([closed, ...fresh]);
+    return together(rollup, rowsOf(found, rollup, open), rest);
   }
 
   async #rawPart(id: number, span: Span): Promise<RawColumns> {
@@ -73,7 +74,7 @@ export class Reader {
     const found = await this.#parquet.query(() => {
       // In one breath with the list of files: a sample is in memory until its file is named.
       hot = this.#hot().map((samples) => samples.of(id, span));
-      const files = this.#files("raw", id, span).sort((a, b) => a.window - b.window || a.seq - b.seq);
+      const files = this.#files("raw", id, span);
       return files.length === 0 ? undefined : rawSql(this.#paths(files), { low: id, high: id, from: floor(span.from), to: floor(span.to) });
     }, span.signal);
     const [time, value, quality, received] = found ?? [];
@@ -114,8 +115,12 @@ export class Reader {
     return parts;
   }
 
+  /** In order of time, of one window in the order they were made. Of the samples of one tag they then hardly need sorting. */
   #files(resolution: StoredFile["resolution"], id: number, { from, to }: Span): StoredFile[] {
-    return this.#catalog.of(resolution).filter((file) => file.to >= from && file.from < to && file.low <= id && file.high >= id);
+    return this.#catalog
+      .of(resolution)
+      .filter((file) => file.to >= from && file.from < to && file.low <= id && file.high >= id)
+      .sort((a, b) => a.window - b.window || a.seq - b.seq);
   }
 
   #paths(files: readonly StoredFile[]): string[] {
@@ -128,65 +133,80 @@ function floor(time: number): number {
   return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, time));
 }
 
-/** In order of time, of each time the last; undefined when it is so already. */
-function order(time: Float64Array): number[] | undefined {
+/** Row numbers in order of time, of each time the last; undefined when the rows stand so already. */
+function order(time: Float64Array): Uint32Array | undefined {
   let rising = true;
   for (let i = 1; i < time.length && rising; i++) rising = (time[i] as number) > (time[i - 1] as number);
   if (rising) return undefined;
-  const rows = Array.from(time.keys()).sort((a, b) => (time[a] as number) - (time[b] as number) || a - b);
+  const rows = Uint32Array.from(time.keys()).sort((a, b) => (time[a] as number) - (time[b] as number) || a - b);
   return rows.filter((row, i) => i + 1 === rows.length || time[row] !== time[rows[i + 1] as number]);
 }
 
 function settled(columns: RawColumns): RawColumns {
   const rows = order(columns.time);
   if (rows === undefined) return columns;
-  return {
-    time: Float64Array.from(rows, (row) => columns.time[row] as number),
-    value: Float64Array.from(rows, (row) => columns.value[row] as number),
-    quality: Uint8Array.from(rows, (row) => columns.quality[row] as number),
-    received: Float64Array.from(rows, (row) => columns.received[row] as number),
-  };
+  const { time, value, quality, received } = columns;
+  return { time: pick(time, rows), value: pick(value, rows), quality: pick(quality, rows), received: pick(received, rows) };
 }
 
 /** What the files hold outside the `open` hours, in order, of each time the later file's row. */
 function rowsOf(found: readonly Float64Array[] | undefined, rollup: Rollup, open: readonly Span[]): BucketColumns {
   const none = new Float64Array(0);
   const [time = none, min = none, max = none, sum = none, first = none, last = none, count = none, quality = none] = found ?? [];
-  const rows = order(time) ?? Array.from(time.keys());
-  const kept = rows.filter((row) => !open.some((hour) => (time[row] as number) >= hour.from && (time[row] as number) < hour.to));
-  const pick = (column: Float64Array): Float64Array => Float64Array.from(kept, (row) => column[row] as number);
-  return {
-    source: rollup,
-    width: ROLLUP_MS[rollup],
-    time: pick(time),
-    min: pick(min),
-    max: pick(max),
-    mean: Float64Array.from(kept, (row) => (sum[row] as number) / (count[row] as number)),
-    first: pick(first),
-    last: pick(last),
-    count: pick(count),
-    quality: Uint8Array.from(kept, (row) => quality[row] as number),
-  };
+  const mean = sum.map((total, row) => total / (count[row] as number));
+  const all = { source: rollup, width: ROLLUP_MS[rollup], time, min, max, mean, first, last, count, quality: Uint8Array.from(quality) };
+  const isOpen = (at: number): boolean => open.some(({ from, to }) => at >= from && at < to);
+  const ordered = order(time);
+  if (ordered === undefined && !time.some(isOpen)) return all;
+  const rows = (ordered ?? Uint32Array.from(time.keys())).filter((row) => !isOpen(time[row] as number));
+  return eachColumn(rollup, (of) => pick(of(all), rows));
 }
 
 /** Rows of several sources, none of which has a row of another, in order of time. */
 function together(rollup: Rollup, closed: BucketColumns, fresh: readonly BucketColumns[]): BucketColumns {
   const parts = [closed, ...fresh].filter((part) => part.time.length > 0);
   if (parts.length === 1) return parts[0] as BucketColumns;
-  const rows = parts.flatMap((part) => Array.from(part.time.keys(), (i) => ({ part, i })));
-  rows.sort((a, b) => (a.part.time[a.i] as number) - (b.part.time[b.i] as number));
-  const pick = (key: Exclude<keyof BucketColumns, "source" | "width">): Float64Array =>
-    Float64Array.from(rows, ({ part, i }) => part[key][i] as number);
+  const all = eachColumn(rollup, (of) => joined(parts.map(of)));
+  const rows = order(all.time);
+  return rows === undefined ? all : eachColumn(rollup, (of) => pick(of(all), rows));
+}
+
+type Column = Float64Array | Uint8Array;
+
+function eachColumn(rollup: Rollup, make: <C extends Column>(of: (rows: BucketColumns) => C) => C): BucketColumns {
   return {
     source: rollup,
     width: ROLLUP_MS[rollup],
-    time: pick("time"),
-    min: pick("min"),
-    max: pick("max"),
-    mean: pick("mean"),
-    first: pick("first"),
-    last: pick("last"),
-    count: pick("count"),
-    quality: Uint8Array.from(pick("quality")),
+    time: make((rows) => rows.time),
+    min: make((rows) => rows.min),
+    max: make((rows) => rows.max),
+    mean: make((rows) => rows.mean),
+    first: make((rows) => rows.first),
+    last: make((rows) => rows.last),
+    count: make((rows) => rows.count),
+    quality: make((rows) => rows.quality),
   };
+}
+
+function made<C extends Column>(like: C, length: number): C {
+  return new (like.constructor as new (length: number) => C)(length);
+}
+
+/** The rows named, as a column of the same kind. A plain loop: a question over months has ten thousands of them. */
+function pick<C extends Column>(column: C, rows: Uint32Array): C {
+  const picked = made(column, rows.length);
+  for (let i = 0; i < rows.length; i++) picked[i] = column[rows[i] as number] as number;
+  return picked;
+}
+
+/** Columns of one kind, at least one, one behind the other. */
+function joined<C extends Column>(columns: readonly C[]): C {
+  const rows = columns.reduce((sum, column) => sum + column.length, 0);
+  const whole = made(columns[0] as C, rows);
+  let at = 0;
+  for (const column of columns) {
+    whole.set(column, at);
+    at += column.length;
+  }
+  return whole;
 }
