@@ -2,8 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { SERVER_FLAGS } from "../support/processes.ts";
-import { ROOT } from "../support/tree.ts";
 import { folderOf, querySet } from "./history/query-set.ts";
 
 const MINUTE = 60_000;
@@ -33,7 +33,7 @@ const hall = isMade("day") ? "day" : "small";
 async function p95(name: typeof hall | "group", span: Span): Promise<number> {
   await querySet(name);
   const flags = ["--disable-warning=ExperimentalWarning", ...SERVER_FLAGS];
-  const program = join(ROOT, "tests/bench/history/questions.ts");
+  const program = fileURLToPath(new URL("./history/questions.ts", import.meta.url));
   return Number(execFileSync(process.execPath, [...flags, program, name, String(span.ms)], { encoding: "utf8" }));
 }
 

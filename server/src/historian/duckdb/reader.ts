@@ -165,7 +165,7 @@ function rowsOf(found: readonly Float64Array[] | undefined, rollup: Rollup, open
 /** Rows of several sources, none of which has a row of another, in order of time. */
 function together(rollup: Rollup, closed: BucketColumns, fresh: readonly BucketColumns[]): BucketColumns {
   const parts = [closed, ...fresh].filter((part) => part.time.length > 0);
-  if (parts.length === 1) return parts[0] as BucketColumns;
+  if (parts.length < 2) return parts[0] ?? closed;
   const all = eachColumn(rollup, (of) => joined(parts.map(of)));
   const rows = order(all.time);
   return rows === undefined ? all : eachColumn(rollup, (of) => pick(of(all), rows));
