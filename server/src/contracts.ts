@@ -599,6 +599,8 @@ export interface Ledger {
     order?: "asc" | "desc";
     limit: number;
   }): JournalEvent[];
+  /** Throws E_DISK_FULL where nothing can be written. Asked before whatever must not happen without its line in the audit. */
+  room(): void;
   /** Hash-chained. */
   audit(entry: {
     time: number;

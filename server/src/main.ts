@@ -254,7 +254,7 @@ async function startDrivers(drivers: readonly Driver[], input: PipeInput, stops:
 
 /** Ready is what we answer for ourselves: recording, and connected to the broker. */
 function readiness(links: readonly Link[]): { ok: boolean; detail: string } {
-  const down = links.filter((l) => (l.kind === "recorder" || l.kind === "broker") && l.state === "down");
+  const down = links.filter((l) => (l.kind === "recorder" && l.state !== "up") || (l.kind === "broker" && l.state === "down"));
   return { ok: down.length === 0, detail: down.map((l) => `${l.id}: ${l.detail}`).join("; ") };
 }
 

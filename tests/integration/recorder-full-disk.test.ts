@@ -52,11 +52,14 @@ test("no room: an alarm within seconds, the hall live; room again: everything go
   expect(raised).toMatchObject({ state: "UNACK" });
   const before = await beat();
   await until("the heartbeat to go on", async () => (await beat()) > before + 2);
-  // The act stands; that its line of the audit has no room is said by name.
-  const acknowledge = { occurrence: raised.occurrence };
-  const refused = await operator.send<{ code: string }>("POST", "alarms/SYS:RECORD.DOWN/ack", acknowledge);
-  expect(refused).toMatchObject({ status: 507, body: { code: "E_DISK_FULL" } });
+  // No act without its line in the audit: refused by name, and nothing has happened.
+  const acknowledge = (): Promise<{ status: number; body: { code?: string } }> =>
+    operator.send("POST", "alarms/SYS:RECORD.DOWN/ack", { occurrence: raised.occurrence });
+  expect(await acknowledge()).toMatchObject({ status: 507, body: { code: "E_DISK_FULL" } });
+  expect(await alarm()).toMatchObject({ state: "UNACK" });
+  expect((await fetch(`${started.url}/readyz`)).status).toBe(503);
   disk.free();
+  await until("the acknowledgement", async () => (await acknowledge()).status === 200);
   await until("the alarm's end", async () => (await alarm()) === undefined);
   await until("the lines that waited", async () => JSON.stringify((await journal()).sort()) === '["ack","raise","return"]');
   started.simulator.kill("SIGKILL");

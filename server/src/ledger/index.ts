@@ -23,6 +23,7 @@ export function createLedger(options: { file: string; now: () => number }): Ledg
   const batch = transactions(db, audit.reload);
   const saveAlarm = db.prepare("INSERT INTO alarms (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state");
   const alarms = db.prepare("SELECT id, state FROM alarms");
+  const room = db.prepare("INSERT INTO room (id, asked) VALUES (0, 1) ON CONFLICT (id) DO UPDATE SET asked = asked + 1");
   const people = users(db);
   const given = tokens(db, people.user, options.now);
   return {
@@ -30,6 +31,7 @@ export function createLedger(options: { file: string; now: () => number }): Ledg
     ...given,
     openSession: (name, expires) => withRoom(() => given.openSession(name, expires)),
     ...journal(db),
+    room: () => withRoom(() => void room.run()),
     audit: (entry) => withRoom(() => audit.append(entry)),
     batch: (work) => withRoom(() => batch(work)),
     claim: () => claim(db, options.now()),

@@ -97,6 +97,7 @@ function act<B extends z.ZodType>(
     target: ({ params }) => [standing(deps, params.id).tag],
     handle: ({ params, body: given, who }) => {
       const before = standing(deps, params.id).state;
+      deps.ledger.room();
       const verdict = run(params.id, given, who);
       const after = standing(deps, params.id);
       deps.ledger.audit({

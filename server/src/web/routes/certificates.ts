@@ -53,6 +53,7 @@ function decide(
   const { certificates, ledger, clock } = deps;
   const known = certificates?.list().find((one) => one.thumbprint === target && one.state !== "own");
   if (certificates === undefined || known === undefined) throw new Fault("E_NOT_FOUND", `certificate ${target}`);
+  ledger.room();
   const verdict = certificates[decision](target);
   const time = clock.now();
   const outcome = verdict.ok ? "ok" : verdict.code;

@@ -105,6 +105,7 @@ function submit(deps: WebDeps, asked: z.output<typeof request>, who: Who): Comma
     ...(seen === undefined ? {} : { seen }),
   };
   const before = deps.live.model.value(tagsOf(deps.plant, [asked.tag])[0]?.id ?? 0);
+  deps.ledger.room();
   const verdict = doorOf(deps).submit(order, { name: who.name, role: who.role, areas: who.areas });
   deps.ledger.audit({
     time: deps.clock.now(),

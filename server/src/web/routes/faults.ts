@@ -166,6 +166,7 @@ async function send(deps: WebDeps, fault: Kept, op: FaultOrder["op"]): Promise<V
 /** Sends the order and writes down what came of it. */
 async function tell(deps: WebDeps, { fault, op, who, wrong }: Telling): Promise<Verdict> {
   const { id: fid, kind, cell, after, seconds, args } = fault;
+  deps.ledger.room();
   const verdict = wrong === undefined ? await send(deps, fault, op) : refuse("E_FAULT_KIND", wrong);
   const time = deps.clock.now();
   const outcome = verdict.ok ? "ok" : verdict.code;
