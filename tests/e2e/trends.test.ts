@@ -78,6 +78,13 @@ test("a value is dragged from a cell onto Trends; t opens the trend of the one u
   await value.waitFor();
   await value.dragTo(page.getByRole("navigation", { name: "Screens" }).getByRole("link", { name: "Trends" }));
   await page.getByRole("row", { name: /C003 II-202/ }).waitFor();
+  const picture = page.getByRole("application", { name: /Hall/ });
+  await page.goto(`${house.url}/`);
+  await picture.waitFor();
+  await picture.dragTo(page.getByRole("navigation", { name: "Screens" }).getByRole("link", { name: "Trends" }), {
+    sourcePosition: { x: 90, y: 30 },
+  });
+  await page.getByRole("row", { name: /C00\d TY-100/ }).waitFor();
   await page.goto(`${house.url}/cell/C003`);
   await page.locator(".indicator", { hasText: "WI-302" }).locator(".value").first().hover();
   await page.keyboard.press("t");
@@ -128,6 +135,11 @@ test("an alarm stands on the plot at its time with its limit; it leads to itself
   await page.goBack();
   await link.waitFor();
   expect(new URL(page.url()).searchParams.get("pens")).toBe(new URL(address).searchParams.get("pens"));
+  await link.click();
+  await page.getByRole("heading", { name: new RegExp(`${HOT} TY-100.HI`) }).waitFor();
+  await page.keyboard.press("t");
+  await page.getByRole("row", { name: new RegExp(`${HOT} TY-100`) }).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/trends");
 });
 
 test("what is seen leaves as a file with its checksum, and as a picture", async () => {

@@ -5,6 +5,7 @@ import { useCapabilities, useLive, useObservable, usePlant } from "../../live/ho
 import { type Reason, whyNoAcknowledge } from "../../parts/capability.ts";
 import { useGo } from "../../parts/go.tsx";
 import { homeOf } from "../../parts/plant-words.ts";
+import { firstPen, writePens } from "../../parts/trend/pens/pens.ts";
 
 const TREND_MS = 1_800_000;
 
@@ -17,7 +18,7 @@ export interface Acts {
   reset(): void;
   /** To its cell or line. */
   goto(): void;
-  /** To the cell's trends at the moment it was raised. */
+  /** To the trend of its tag around the moment it was raised; to its cell where it has none. */
   trend(): void;
 }
 
@@ -32,8 +33,16 @@ export function useActs(alarm: Alarm | undefined): Acts {
     setRefusal(undefined);
     live.api.send("POST", `alarms/${encodeURIComponent(alarm.id)}/${what}`, body).catch(setRefusal);
   };
-  const goto = (query = ""): void => {
-    if (alarm !== undefined) go(homeOf(plant, alarm.cell) + query);
+  const goto = (): void => {
+    if (alarm !== undefined) go(homeOf(plant, alarm.cell));
+  };
+  const trend = (): void => {
+    const tag = plant.tag(alarm?.tag ?? "");
+    if (tag === undefined || typeof alarm?.raised !== "number") goto();
+    else {
+      const view = { pens: writePens([firstPen(tag)]), at: String(Math.round(alarm.raised)), span: String(TREND_MS) };
+      go(`/trends?${new URLSearchParams(view).toString()}`);
+    }
   };
   return {
     why,
@@ -42,7 +51,7 @@ export function useActs(alarm: Alarm | undefined): Acts {
     shelve: (minutes, reason) => act("shelve", { minutes, reason }),
     unshelve: () => act("unshelve", {}),
     reset: () => act("reset", {}),
-    goto: () => goto(),
-    trend: () => goto(typeof alarm?.raised === "number" ? `?at=${Math.round(alarm.raised)}&span=${TREND_MS}` : ""),
+    goto,
+    trend,
   };
 }

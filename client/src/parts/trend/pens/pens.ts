@@ -36,10 +36,13 @@ export function writePens(pens: readonly Pen[]): string {
   return Array.from(places, (part) => part ?? "").join(",");
 }
 
+/** A tag's pen where there is no other. */
+export const firstPen = (tag: Tag): Pen => ({ tag, place: 0, hidden: false, own: false });
+
 /** With one more pen in the first free place; undefined when there is none. */
 export function withPen(pens: readonly Pen[], tag: Tag): Pen[] | undefined {
   if (pens.some((pen) => pen.tag === tag)) return [...pens];
   const taken = new Set(pens.map((pen) => pen.place));
   const place = Array.from({ length: MOST_PENS }, (_, i) => i).find((i) => !taken.has(i));
-  return place === undefined ? undefined : [...pens, { tag, place, hidden: false, own: false }].sort((a, b) => a.place - b.place);
+  return place === undefined ? undefined : [...pens, { ...firstPen(tag), place }].sort((a, b) => a.place - b.place);
 }

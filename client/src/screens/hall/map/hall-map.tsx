@@ -1,13 +1,14 @@
-/** The hall as one picture: arrows move, Enter opens, hover tells; what is chosen is also said in words. */
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+/** The hall as one picture: arrows move, Enter opens, hover tells, a tile can be dragged to the trends; what is chosen is also said in words. */
+import { type DragEvent, type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvery, useLive, useObservable, usePlant, useSize } from "../../../live/hooks.ts";
 import { useGo } from "../../../parts/go.tsx";
+import { carryPicture, carryTag } from "../../../parts/trend/pens/drag.ts";
 import type { Place } from "../facts.ts";
 import { tellCell } from "../tell.ts";
 import { LABEL, layoutOf, neighbour, tileAt } from "./layout.ts";
 import { LineLabels } from "./line-labels.tsx";
-import type { Metric } from "./tone.ts";
+import { METRIC_TAGS, type Metric } from "./tone.ts";
 import { usePainter } from "./use-painter.ts";
 
 export function HallMap({ places, metric }: { places: readonly Place[]; metric: Metric | undefined }) {
@@ -41,6 +42,16 @@ export function HallMap({ places, metric }: { places: readonly Place[]; metric: 
     const box = canvas.current?.getBoundingClientRect();
     return box === undefined ? -1 : tileAt(layout, event.clientX - box.left - 1, event.clientY - box.top - 1);
   };
+  const onDragStart = (event: DragEvent): void => {
+    const index = point(event);
+    const [tile, place] = [layout.tiles[index], places[index]];
+    const tag = place?.cell.tags.get(METRIC_TAGS[metric ?? "temperature"]);
+    if (tile === undefined || tag === undefined || canvas.current === null) event.preventDefault();
+    else {
+      carryTag(event.dataTransfer, tag);
+      carryPicture(event.dataTransfer, canvas.current, { x: tile.x + 1, y: tile.y + 1, width: layout.width, height: layout.height });
+    }
+  };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === "Enter") open(selected);
     else if (event.key.startsWith("Arrow")) setSelected(selected < 0 ? 0 : neighbour(layout, selected, event.key));
@@ -63,6 +74,8 @@ export function HallMap({ places, metric }: { places: readonly Place[]; metric: 
         onPointerMove={(event) => setHover(point(event))}
         onPointerLeave={() => setHover(-1)}
         onClick={(event) => open(point(event))}
+        draggable
+        onDragStart={onDragStart}
       >
         <LineLabels plant={plant} layout={layout} />
         <canvas ref={canvas} />

@@ -4,6 +4,8 @@ import { type Facts, OXIDE_WINDOW, type Place } from "../facts.ts";
 
 export const METRICS = ["temperature", "voltage", "oxide"] as const;
 export type Metric = (typeof METRICS)[number];
+/** The tag of each, in a cell. */
+export const METRIC_TAGS = { temperature: "TY-100", voltage: "EI-201", oxide: "AY-301" } as const satisfies Record<Metric, string>;
 
 /** How much ink is in the paper of each step: numbers stay readable on all of them, the last stands out. */
 export const TONE_INK = [0, 0.09, 0.18, 0.27, 0.75] as const;

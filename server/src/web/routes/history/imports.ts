@@ -129,6 +129,7 @@ function commitRoute({ imports, ledger, clock }: WebDeps): Endpoint {
     refusals: ["E_NOT_FOUND"],
     handle: (input) => {
       const job = own(imports, input);
+      ledger.room();
       imports.commit(job.id);
       const { bytes, rows, samples, from, to, rejected } = job;
       ledger.audit({
