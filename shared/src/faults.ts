@@ -53,7 +53,7 @@ export const FAULTS = {
   E_OPTION: entry(500, false, "An option is wrong", "Correct the option named; --help lists all"),
   E_PORT_TAKEN: entry(500, true, "The port is taken", "Stop the other program or choose another port"),
   E_DATA_FOLDER: entry(500, true, "The data folder cannot be used", "Check that it is writable and no other server uses it"),
-  E_DISK_FULL: entry(507, true, "The disk is full", "Free space; recording resumes by itself"),
+  E_DISK_FULL: entry(507, true, "The disk is full", "Free space; recording resumes by itself, what was refused can be done again"),
   E_BACKUP: entry(
     500,
     false,

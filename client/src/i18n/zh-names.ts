@@ -159,7 +159,7 @@ export const zhFaults: Readonly<Record<FaultCode, readonly [message: string, rem
   E_OPTION: ["选项有误", "请更正所指选项；--help 列出全部"],
   E_PORT_TAKEN: ["端口已被占用", "请停止占用的程序或改用其他端口"],
   E_DATA_FOLDER: ["数据目录不可用", "请检查其可写，且没有其他服务器在使用"],
-  E_DISK_FULL: ["磁盘已满", "请腾出空间；记录会自动恢复"],
+  E_DISK_FULL: ["磁盘已满", "请腾出空间；记录会自动恢复，被拒绝的操作可以再做一次"],
   E_BACKUP: ["备份已损坏、不完整或不是备份", "请使用其他备份；npm run backup -- verify 会指出问题所在"],
   E_BROKER: ["消息代理没有应答", "请检查其地址、用户和密码"],
   E_INTERNAL: ["系统内部出错", "请报告日志中的编号"],
