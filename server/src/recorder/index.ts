@@ -1,15 +1,6 @@
 /** The recorder: the append-only, crash-safe record of everything that entered the pipe. */
 import type { Cancel, Frame, Link, Plant } from "@cellhouse/shared";
-import type {
-  Checkpoint,
-  CheckpointRecord,
-  Checkpoints,
-  LinkEvent,
-  LogRecord,
-  RecordedAction,
-  RecordedSamples,
-  Recorder,
-} from "../contracts.ts";
+import type { Checkpoint, Checkpoints, LinkEvent, RecordedAction, RecordedSamples, Recorder } from "../contracts.ts";
 import { encodeChunk } from "./chunk.ts";
 import { lockFolder } from "./lock.ts";
 import { LogReader } from "./log-reader.ts";
@@ -125,7 +116,7 @@ class SegmentedLog implements Log {
     else this.#options.counters.dropped("checkpoint");
   }
 
-  checkpointAt(time: number, oldest: number): Promise<CheckpointRecord | undefined> {
+  checkpointAt(time: number, oldest: number): ReturnType<Checkpoints["checkpointAt"]> {
     return this.#reader.checkpointAt(time, oldest);
   }
 
@@ -134,7 +125,7 @@ class SegmentedLog implements Log {
     await this.#sync();
   }
 
-  read(position: number, limit: number): Promise<{ records: LogRecord[]; next: number }> {
+  read(position: number, limit: number): ReturnType<Recorder["read"]> {
     return this.#reader.read(position, limit);
   }
 

@@ -2,9 +2,10 @@
 
 /**
  * A message this far ahead may have overtaken others on its way; further ahead, those before it are lost. A line tells of all its cells at
- * once, some two dozen messages: the first of them may come last.
+ * once, some two dozen messages, and after a pause of the edge of several scans at once: the first of them may come last. Well below 256,
+ * where a number would mean two messages.
  */
-const AHEAD = 64;
+const AHEAD = 192;
 /** By number, beside the times of messages: nobody had it since the birth; it was passed over. */
 const UNUSED = -1;
 const MISSED = Number.POSITIVE_INFINITY;
