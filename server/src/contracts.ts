@@ -540,6 +540,8 @@ export interface ImportJob extends ImportOrder {
   /** Source times of the samples, inclusive. */
   from?: number;
   to?: number;
+  /** Paths of the first tags the samples are of. */
+  paths: readonly string[];
   /** Rows, or cells of a row, that are no samples, by reason. */
   rejected: Readonly<Record<string, number>>;
   /** The first of them; `row` counts the head as 1. */

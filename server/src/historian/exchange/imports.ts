@@ -63,7 +63,7 @@ export class Imports implements ImportService {
     } catch (error) {
       throw new Fault("E_QUERY", `mapping: time: ${(error as Error).message}`);
     }
-    const counts = { bytes: 0, rows: 0, samples: 0, entered: 0, rejected: {}, rejects: [] };
+    const counts = { bytes: 0, rows: 0, samples: 0, entered: 0, paths: [], rejected: {}, rejects: [] };
     const job: ImportJob = { ...order, id: randomUUID(), created: this.#deps.clock.now(), state: "open", ...counts };
     this.#jobs.set(job.id, { job, back: new AbortController(), work: Promise.resolve() });
     return job;

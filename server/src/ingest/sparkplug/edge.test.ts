@@ -138,7 +138,7 @@ test("gap after gap asks at most once in 10 s", () => {
   const { birth, data, lose, told, pass } = story();
   birth();
   for (let s = 0; s < 20; s++) {
-    lose(80);
+    lose(200);
     data();
     birth();
     pass(1000);

@@ -6,7 +6,7 @@ import { stampReader } from "../stamps.ts";
 import { type Layout, type TagConversion, wrong } from "./layout.ts";
 import type { ReaderResult } from "./order.ts";
 
-/** Of what was rejected, so much is shown. */
+/** Of what was rejected, and of the tags, so many are shown. */
 export const LISTED = 100;
 const TEXT = 40;
 const DAY_MS = 86_400_000;
@@ -34,6 +34,7 @@ export class RowConversion {
   readonly #words: ReadonlyMap<string, Quality>;
   readonly #latest: number;
   readonly #add: (sample: FileSample) => void;
+  readonly #paths = new Set<string>();
   readonly #rejected: Record<string, number> = {};
   readonly #rejects: ImportJob["rejects"][number][] = [];
   #from = Number.POSITIVE_INFINITY;
@@ -89,7 +90,7 @@ export class RowConversion {
   /** `row` counts from 0, without the head and what could not be made out. */
   report(): ReaderResult {
     const span = this.samples === 0 ? {} : { from: this.#from, to: this.#to };
-    return { rows: this.rows, samples: this.samples, ...span, rejected: { ...this.#rejected }, rejects: [...this.#rejects] };
+    return { rows: this.rows, samples: this.samples, ...span, paths: [...this.#paths].slice(0, LISTED), rejected: { ...this.#rejected }, rejects: [...this.#rejects] };
   }
 
   #cell(i: number, cell: { name: string; target: TagConversion; time: number; value: string; quality: string; empty: boolean }): void {
@@ -106,6 +107,7 @@ export class RowConversion {
     // As from a driver: what cannot be is Bad, the number kept.
     this.#add({ tag: tag.id, time, value: scaled, quality: plausible || quality === Quality.Stale ? quality : Quality.Bad });
     this.samples++;
+    this.#paths.add(tag.path);
     this.#from = Math.min(this.#from, time);
     this.#to = Math.max(this.#to, time);
   }

@@ -26,7 +26,7 @@ export interface ReaderOrder {
 }
 
 /** What is known after some rows; the last one knows all. */
-export type ReaderResult = Pick<ImportJob, "rows" | "samples" | "from" | "to" | "rejected" | "rejects">;
+export type ReaderResult = Pick<ImportJob, "rows" | "samples" | "from" | "to" | "paths" | "rejected" | "rejects">;
 
 /** A line of the program's output. */
 export type ReaderMessage = { report: ReaderResult } | { done: ReaderResult } | { fault: { code: FaultCode; detail: string } };

@@ -45,6 +45,7 @@ const jobSchema = z.object({
   entered: z.number(),
   from: z.number().optional(),
   to: z.number().optional(),
+  paths: z.array(z.string()).meta({ description: "The first hundred tags the samples are of" }),
   rejected: z.record(z.string(), z.number()),
   rejects: z.array(z.object({ row: z.number(), column: z.string(), reason: z.string(), text: z.string() })),
   fault: z.object({ code: faultCode, detail: z.string() }).optional(),
@@ -183,5 +184,5 @@ function isStream(body: unknown): body is AsyncIterable<Uint8Array> {
 }
 
 function describe({ by: _, tags: __, mapping: ___, ...job }: ImportJob): z.input<typeof jobSchema> {
-  return { ...job, rejects: [...job.rejects] };
+  return { ...job, paths: [...job.paths], rejects: [...job.rejects] };
 }
