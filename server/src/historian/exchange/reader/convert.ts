@@ -90,7 +90,14 @@ export class RowConversion {
   /** `row` counts from 0, without the head and what could not be made out. */
   report(): ReaderResult {
     const span = this.samples === 0 ? {} : { from: this.#from, to: this.#to };
-    return { rows: this.rows, samples: this.samples, ...span, paths: [...this.#paths].slice(0, LISTED), rejected: { ...this.#rejected }, rejects: [...this.#rejects] };
+    return {
+      rows: this.rows,
+      samples: this.samples,
+      ...span,
+      paths: [...this.#paths].slice(0, LISTED),
+      rejected: { ...this.#rejected },
+      rejects: [...this.#rejects],
+    };
   }
 
   #cell(i: number, cell: { name: string; target: TagConversion; time: number; value: string; quality: string; empty: boolean }): void {

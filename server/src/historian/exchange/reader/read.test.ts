@@ -48,6 +48,7 @@ test("a foreign Parquet file with one sample a row, typed times and names of its
     words: { true: "good", false: "stale" },
   });
   expect(report).toMatchObject({ rows: 4, samples: 3, from: T0 + 250, to: T0 + 3000, rejected: { tag: 1 } });
+  expect(report.paths).toEqual(TAGS.map(({ path }) => path));
   expect(report.rejects).toEqual([{ row: 3, column: "what", reason: "tag", text: "roof" }]);
   expect(samples).toEqual([
     [0, 250, 9.5, Quality.Good],
