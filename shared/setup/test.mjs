@@ -19,7 +19,7 @@ const CHECKS = [
 const GROUPS = [
   { projects: ["unit"], workers: 2 },
   { projects: ["rules"], workers: 2 },
-  { projects: ["integration", "chaos"], workers: 4 },
+  { projects: ["integration", "chaos"], workers: 5 },
   { projects: ["e2e"], workers: 3 },
 ];
 

@@ -216,7 +216,8 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: "PLC off the network", act: (f) => plc(f, "plc_comm_loss", { seconds: 15, seen: ({ quality }) => quality !== "good" }) },
   { name: "PLC sends twice", act: twice },
   { name: "PLC sends 5 s late", act: (f) => plc(f, "late", { seen: late(4000) }) },
-  { name: "PLC sends out of order", act: (f) => plc(f, "out_of_order", { seen: late(1000) }) },
+  // Most of them late: of a few, one may never be the newest when somebody looks.
+  { name: "PLC sends out of order", act: (f) => plc(f, "out_of_order", { args: { share: 80, delay: 5 }, seen: late(1000) }) },
   { name: "control: a loss nobody owned up to", act: (f) => disturbed(f, () => []), raises: ["LOST.FIELD"], control: true },
   { name: "control: an alarm nobody foretold", act: (f) => plc(f, "ae_forced"), control: true },
 ];
