@@ -21,7 +21,8 @@ type Method = "GET" | "POST" | "PATCH" | "DELETE";
 export interface Api {
   /** A question given up by its signal rejects like one that did not reach the server. */
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
-  send<T>(method: Method, path: string, body?: unknown): Promise<T>;
+  /** A `Blob` goes as the bytes it is, anything else as JSON. */
+  send<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T>;
 }
 
 /** `onSignedOut` is called for every 401, whoever asked. */
@@ -31,14 +32,20 @@ export function createApi(onSignedOut: (refusal: Refusal) => void): Api {
       method,
       credentials: "same-origin",
       ...(signal === undefined ? {} : { signal }),
-      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      ...contentOf(body),
     });
     if (reply.ok) return (reply.status === 204 ? undefined : await reply.json()) as T;
     const refusal = await refusalOf(reply);
     if (reply.status === 401) onSignedOut(refusal);
     throw refusal;
   };
-  return { get: (path, signal) => send("GET", path, undefined, signal), send: (method, path, body) => send(method, path, body) };
+  return { get: (path, signal) => send("GET", path, undefined, signal), send };
+}
+
+function contentOf(body: unknown): RequestInit {
+  if (body === undefined) return {};
+  if (body instanceof Blob) return { headers: { "content-type": "application/octet-stream" }, body };
+  return { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
 async function reach(url: string, init: RequestInit): Promise<Response> {

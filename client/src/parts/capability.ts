@@ -1,5 +1,5 @@
 /** Why a control is disabled, in an order that names the first thing to change. Pure. */
-import { type Capabilities, type Mode, Quality } from "@cellhouse/shared";
+import { type Capabilities, type Mode, Quality, type Role } from "@cellhouse/shared";
 
 export interface Situation {
   connected: boolean;
@@ -32,4 +32,10 @@ export function whyNoAcknowledge(connected: boolean, capabilities: Capabilities)
   if (!connected) return "lost";
   if (capabilities.canAcknowledge) return undefined;
   return capabilities.canSeek ? "replay" : "role";
+}
+
+/** What history says of the plant is changed by engineers alone, and never from within a replay. */
+export function whyNoImport(role: Role | undefined, { canSeek }: Capabilities): "replay" | "role" | undefined {
+  if (canSeek) return "replay";
+  return role === "engineer" ? undefined : "role";
 }

@@ -29,6 +29,7 @@ export const SCREENS: readonly Screen[] = [
   screen("/cell/:cell", "screens.cell", false, () => import("./cell/index.tsx")),
   screen("/alarms", "screens.alarms", true, () => import("./alarms/index.tsx")),
   screen("/trends", "screens.trends", true, () => import("./trends/index.tsx")),
+  screen("/import", "screens.import", false, () => import("./imports/index.tsx")),
   screen("/replay", "screens.replay", true, () => import("./replay/index.tsx")),
   screen("/faults", "screens.faults", true, () => import("./faults/index.tsx")),
   screen("/system", "screens.system", true, () => import("./system/index.tsx")),

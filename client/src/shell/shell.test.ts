@@ -20,6 +20,7 @@ test("back leads up the plant, from a cell to its line, from a line to the hall"
   expect(stepBack("/cell/C030", plant)).toBe("/line/L02");
   expect(stepBack("/line/L02", plant)).toBe("/hall");
   expect(stepBack("/alarms", plant)).toBe("/hall");
+  expect(stepBack("/import", plant)).toBe("/trends");
   expect(trailOf("/cell/C030", plant).map((s) => s.name ?? s.key)).toEqual(["screens.hall", "L02", "C030"]);
 });
 

@@ -9,6 +9,7 @@ export interface Step {
 }
 
 const HALL: Step = { path: "/hall", key: "screens.hall" };
+const TRENDS: Step = { path: "/trends", key: "screens.trends" };
 
 export function trailOf(pathname: string, plant: Plant | undefined): Step[] {
   const [kind = "", id = ""] = pathname.split("/").filter(Boolean);
@@ -17,6 +18,7 @@ export function trailOf(pathname: string, plant: Plant | undefined): Step[] {
     const line = plant?.cell(id)?.line.id;
     return [HALL, ...(line === undefined ? [] : [{ path: `/line/${line}`, name: line }]), { path: pathname, name: id }];
   }
+  if (kind === "import") return [TRENDS, { path: pathname, key: "screens.import" }];
   return [{ path: pathname, key: kind === "" ? "screens.hall" : `screens.${kind}` }];
 }
 

@@ -5,11 +5,11 @@ import type uPlot from "uplot";
 import { useInterest, useLive, useObservable, usePlant } from "../../live/hooks.ts";
 import { useKeys } from "../../parts/keys.ts";
 import { droppedTag } from "../../parts/trend/pens/drag.ts";
-import { shortPath } from "../../parts/trend/pens/pens.ts";
+import { MOST_PENS, shortPath } from "../../parts/trend/pens/pens.ts";
+import { Picker } from "../../parts/trend/pens/picker.tsx";
 import { AlarmList } from "./alarm-list.tsx";
 import { Toolbar } from "./bar/toolbar.tsx";
 import { PenTable } from "./pens/pen-table.tsx";
-import { Picker } from "./pens/picker.tsx";
 import { Board } from "./plot/board.tsx";
 import "./trends.css";
 import { type TrendsView, useTrends } from "./use-trends.ts";
@@ -23,6 +23,7 @@ export default function Trends() {
   const [hover, setHover] = useState<number>();
   const replay = useObservable(useLive().replay) !== null;
   const { following } = useObservable(view.model.window);
+  const full = view.pens.length >= MOST_PENS;
   const watched = [...view.pens.map((pen) => pen.tag), ...(view.setpoint === undefined ? [] : [view.setpoint])];
   useInterest({ tags: watched.map((tag) => tag.path) });
   useKeys({ p: () => field.current?.focus() });
@@ -49,7 +50,14 @@ export default function Trends() {
       {view.pens.length > 0 ? <Board view={view} hover={hover} onHover={setHover} onPlot={setPlot} /> : <Empty view={view} />}
       <div className="trends-foot">
         <div className="panel pens">
-          <Picker field={field} full={view.pens.length >= 8} onAdd={view.add} />
+          <Picker
+            label={t("trends.add")}
+            hint={t(full ? "trends.full" : "trends.hint")}
+            field={field}
+            shortcut="p"
+            disabled={full}
+            onAdd={view.add}
+          />
           <PenTable view={view} hover={hover} />
         </div>
         <AlarmList view={view} />

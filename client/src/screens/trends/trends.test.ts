@@ -1,10 +1,10 @@
 import { type JournalEvent, type Tag, tagOf } from "@cellhouse/shared";
 import { expect, test } from "vitest";
 import { niceStep } from "../../parts/trend/paint-axes.ts";
+import { findTags } from "../../parts/trend/pens/find-tags.ts";
 import { MOST_PENS, type Pen, readPens, withPen, writePens } from "../../parts/trend/pens/pens.ts";
 import { demoPlant } from "../../testkit.ts";
 import { alarmAddress } from "./alarm-list.tsx";
-import { findTags } from "./pens/find-tags.ts";
 import { levelsOf, revisionsOf, setpointOf } from "./plot/levels.ts";
 import { scalesOf } from "./plot/scales.ts";
 

@@ -3,8 +3,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type uPlot from "uplot";
 import { Refusal } from "../../../live/api.ts";
-import { useLive, useObservable, usePlant } from "../../../live/hooks.ts";
+import { useCapabilities, useLive, useObservable, usePlant } from "../../../live/hooks.ts";
+import { whyNoImport } from "../../../parts/capability.ts";
 import { dayTime, zoneOffset } from "../../../parts/format.ts";
+import { Go } from "../../../parts/go.tsx";
 import { RefusalNote } from "../../../parts/refusal-note.tsx";
 import { PastNote } from "../../../parts/trend/trend-stack.tsx";
 import { follow } from "../../../parts/trend/window.ts";
@@ -33,6 +35,7 @@ export function Toolbar({ view, plot }: { view: TrendsView; plot: uPlot | undefi
   const { busy, error } = useObservable(model.past);
   const [open, setOpen] = useState<"span" | "views" | "export">();
   const [copied, setCopied] = useState(false);
+  const mayImport = whyNoImport(useObservable(live.session)?.role, useCapabilities()) === undefined;
   const picture = usePicture(view, plot);
   const copy = (): void => {
     navigator.clipboard?.writeText(location.href).then(
@@ -81,6 +84,11 @@ export function Toolbar({ view, plot }: { view: TrendsView; plot: uPlot | undefi
           <button type="button" onClick={() => setOpen("export")}>
             {t("trends.export")}
           </button>
+        )}
+        {mayImport && (
+          <Go to="/import" className="button">
+            {t("screens.import")}
+          </Go>
         )}
       </span>
       {busy && <span className="muted busy">{t("trend.loading")}</span>}

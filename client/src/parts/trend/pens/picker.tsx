@@ -1,18 +1,23 @@
-/** A pen by its words: type, arrows choose, Enter adds. */
+/** A tag by its words: type, arrows choose, Enter takes it. */
 import type { Tag } from "@cellhouse/shared";
 import { type KeyboardEvent, type RefObject, useDeferredValue, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePlant } from "../../../live/hooks.ts";
-import { tagWords } from "../../../parts/plant-words.ts";
+import { tagWords } from "../../plant-words.ts";
 import { findTags } from "./find-tags.ts";
 
 interface Props {
-  field: RefObject<HTMLInputElement | null>;
-  full: boolean;
+  label: string;
+  /** What stands in the empty field. */
+  hint: string;
+  field?: RefObject<HTMLInputElement | null>;
+  /** The key that leads to the field. */
+  shortcut?: string;
+  disabled?: boolean;
   onAdd: (tag: Tag) => void;
 }
 
-export function Picker({ field, full, onAdd }: Props) {
+export function Picker({ label, hint, field, shortcut, disabled = false, onAdd }: Props) {
   const plant = usePlant();
   const { t } = useTranslation();
   const id = useId();
@@ -48,10 +53,10 @@ export function Picker({ field, full, onAdd }: Props) {
         aria-expanded={open && hits.length > 0}
         aria-controls={id}
         aria-activedescendant={open && hits.length > 0 ? `${id}-${chosen}` : undefined}
-        aria-label={t("trends.add")}
-        aria-keyshortcuts="p"
-        placeholder={t(full ? "trends.full" : "trends.hint")}
-        disabled={full}
+        aria-label={label}
+        aria-keyshortcuts={shortcut}
+        placeholder={hint}
+        disabled={disabled}
         value={text}
         onChange={(event) => {
           setText(event.target.value);
@@ -60,7 +65,7 @@ export function Picker({ field, full, onAdd }: Props) {
         onKeyDown={onKey}
         onBlur={() => setText("")}
       />
-      <div className="hits" id={id} role="listbox" aria-label={t("trends.add")} hidden={!open}>
+      <div className="hits" id={id} role="listbox" aria-label={label} hidden={!open}>
         {hits.map((tag, i) => (
           <button
             key={tag.path}
