@@ -35,6 +35,14 @@ test("a little ahead is early, far ahead or without a number a jump, what was gi
   expect(sequence.place(2, 20)).toBe("again");
 });
 
+test("a birth forgets what came before it: nothing of another session is late", () => {
+  const sequence = begun();
+  for (let i = 1; i < 70; i++) sequence.pass(i, i);
+  sequence.restart(0, 100);
+  expect(sequence.expected).toBe(1);
+  expect([2, 69, 70, 100].map((seq) => sequence.place(seq, 101))).toEqual(["early", "early", "early", "early"]);
+});
+
 test("losing almost a whole round is a jump, not lateness", () => {
   const sequence = begun();
   sequence.pass(1, 1);

@@ -25,6 +25,7 @@ export class Sequence {
   /** An NBIRTH begins anew. */
   restart(seq: number, timestamp: number): void {
     this.#times.fill(UNUSED);
+    this.#expected = seq;
     this.pass(seq, timestamp);
   }
 
