@@ -5,7 +5,17 @@ import { axe, openBrowser, openPage, signInAs } from "../support/browser.ts";
 import { PASSWORD, type Started, startCellhouse } from "../support/cellhouse.ts";
 import { until } from "../support/processes.ts";
 
-const SCREENS = ["/hall", "/line/L01", "/cell/C001", "/alarms", "/trends?pens=C001:TY-100,C001:EI-201", "/replay", "/faults", "/system"];
+const SCREENS = [
+  "/hall",
+  "/line/L01",
+  "/cell/C001",
+  "/alarms",
+  "/trends?pens=C001:TY-100,C001:EI-201",
+  "/import",
+  "/replay",
+  "/faults",
+  "/system",
+];
 const SIZES = [
   { name: "desk", width: 1920, height: 1080 },
   { name: "phone", width: 390, height: 844 },
