@@ -402,6 +402,7 @@ export const en = {
     scale: "times",
     offset: "plus",
     qualityIn: "Its quality is in",
+    qualityOf: "the quality of {{name}}",
     noQuality: "no column: all is good",
     words: "Words for quality",
     wordsNote: "Good, uncertain, stale, bad and 0 to 3 are known, nothing at all is good. A value with a word of no meaning is rejected.",

@@ -403,6 +403,7 @@ export const zh: Texts = {
     scale: "乘以",
     offset: "加上",
     qualityIn: "其质量在",
+    qualityOf: "{{name}} 的质量",
     noQuality: "无此列：全部为好",
     words: "表示质量的词",
     wordsNote: "good、uncertain、stale、bad 和 0 至 3 已知，空白为好。词义不明的数值将被拒绝。",

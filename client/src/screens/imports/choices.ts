@@ -68,8 +68,9 @@ export function roleOf(choices: ImportChoices, name: string): ColumnRole {
 
 /** With another role for a column; whoever had a role that only one may have gives it up. */
 export function withRole(choices: ImportChoices, name: string, role: ColumnRole): ImportChoices {
-  const { [name]: _, ...columns } = choices.columns;
   const before = ownOf(choices.columns, name) ?? NO_TAG;
+  const others = Object.entries(choices.columns).filter(([column]) => column !== name);
+  const columns = others.map(([column, choice]) => [column, role === "none" ? choice : withoutQuality(choice, name)] as const);
   const free = (part: RowPart): string => {
     if (LONG_ROLES[part] === role) return name;
     return choices.long[part] === name ? "" : choices.long[part];
@@ -78,9 +79,13 @@ export function withRole(choices: ImportChoices, name: string, role: ColumnRole)
   return {
     ...choices,
     time: { ...choices.time, column: role === "time" ? name : column === name ? "" : column },
-    columns: role === "tag" ? { ...columns, [name]: before } : columns,
+    columns: Object.fromEntries(role === "tag" ? [...columns, [name, before]] : columns),
     long: { tag: free("tag"), value: free("value"), quality: free("quality") },
   };
+}
+
+function withoutQuality(choice: TagChoice, name: string): TagChoice {
+  return choice.quality === name ? { ...choice, quality: "" } : choice;
 }
 
 /** Without what was said of columns that are no more. */
@@ -100,6 +105,11 @@ export function withColumns(choices: ImportChoices, columns: readonly string[]):
 export function qualityColumns({ shape, columns, long }: ImportChoices): string[] {
   const chosen = shape === "wide" ? Object.values(columns).map(({ quality }) => quality) : [long.quality];
   return [...new Set(chosen.filter((name) => name !== ""))];
+}
+
+/** The column whose quality this one holds, in a wide file. */
+export function valuesOf({ shape, columns }: ImportChoices, name: string): string | undefined {
+  return shape === "long" ? undefined : Object.keys(columns).find((column) => columns[column]?.quality === name);
 }
 
 /** What every file may say for a quality without being asked. */

@@ -11,6 +11,7 @@ import {
   problemsOf,
   qualityColumns,
   roleOf,
+  valuesOf,
   withColumns,
   withRole,
 } from "./choices.ts";
@@ -88,6 +89,8 @@ test("a wide mapping says scale, offset, quality and words; what is missing is n
   expect(qualityColumns(choices).flatMap((name) => wordsOf(TABLE, name))).toEqual(["ja", "nein"]);
   expect(["Good", "3", "ja"].map(isKnownWord)).toEqual([true, true, false]);
   expect(problemsOf(choices)).toEqual([]);
+  expect(valuesOf(choices, "ok?")).toBe("U (mV)");
+  expect(qualityColumns(withRole(choices, "ok?", "tag"))).toEqual([]);
   expect(mappingOf(choices, "csv")).toEqual({
     time: { column: "Zeit", format: "dd.MM.yyyy HH:mm:ss", zone: plant.description.timezone },
     tags: { "U (mV)": { tag: "C002:EI-201", scale: 0.001, offset: -1, quality: "ok?" } },

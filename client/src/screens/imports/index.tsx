@@ -21,6 +21,7 @@ function Desk() {
   const acts = useImports();
   const desk = useFile();
   const { job } = acts;
+  const file = acts.file === desk.chosen?.file ? acts.file : undefined;
   return (
     <section
       className="imports-screen"
@@ -32,7 +33,7 @@ function Desk() {
         if (file !== undefined && job === undefined) desk.take(file);
       }}
     >
-      {job === undefined ? <OrderForm desk={desk} acts={acts} /> : <JobPanel job={job} file={desk.chosen?.file} acts={acts} />}
+      {job === undefined ? <OrderForm desk={desk} acts={acts} /> : <JobPanel job={job} file={file} acts={acts} />}
       <OwnImports acts={acts} />
     </section>
   );

@@ -12,7 +12,7 @@ import type { ImportActs } from "./use-imports.ts";
 
 interface JobProps {
   job: ImportJob;
-  /** The file it was begun with, where this page still has it. */
+  /** The file it was begun with, where this page still has it and what was said of it. */
   file: File | undefined;
   acts: ImportActs;
 }

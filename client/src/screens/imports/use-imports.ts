@@ -16,6 +16,8 @@ export interface ImportActs {
   jobs: readonly ImportJob[];
   /** The one looked at. */
   job: ImportJob | undefined;
+  /** The file it was begun with, where this page still has it. */
+  file: File | undefined;
   /** While a file is on its way. */
   sending: { bytes: number; of: number } | undefined;
   /** What the last act was refused with. */
@@ -43,7 +45,7 @@ export function useImports(): ImportActs {
     queryFn: () => api.get<{ imports: ImportJob[] }>("imports"),
     refetchInterval: ({ state }) => (state.data?.imports.some(isMoving) ? LOOK_MS : POLL_MS),
   });
-  const { sending, send, stop } = useSending();
+  const { held, sending, send, stop } = useSending();
   const jobs = data?.imports ?? [];
   const look = (next: string): void => address({ job: next });
   const act = (work: () => Promise<unknown>): void => {
@@ -52,22 +54,21 @@ export function useImports(): ImportActs {
       .catch((refusal) => setError(refusal))
       .finally(() => void queries.invalidateQueries({ queryKey: ["imports"] }));
   };
-  const sent = async (to: string, file: File, from: number): Promise<void> => {
-    if (await send(to, file, from)) await api.send("POST", `imports/${to}/check`);
-  };
   return {
     jobs,
     job: jobs.find((one) => one.id === id),
+    file: held?.id === id ? held.file : undefined,
     sending,
     error: error ?? lost ?? undefined,
     begin: (file, order) =>
       act(async () => {
         const opened = await api.send<ImportJob>("POST", "imports", order);
+        await queries.cancelQueries({ queryKey: ["imports"] });
         queries.setQueryData(["imports"], { imports: [...jobs, opened] });
         look(opened.id);
-        await sent(opened.id, file, 0);
+        await send(opened, file);
       }),
-    resume: (file) => act(async () => sent(id, file, (await api.get<ImportJob>(`imports/${id}`)).bytes)),
+    resume: (file) => act(async () => send(await api.get<ImportJob>(`imports/${id}`), file)),
     commit: () => act(() => api.send("POST", `imports/${id}/commit`)),
     remove: (gone) => {
       if (gone === id) {
@@ -84,30 +85,32 @@ export function useImports(): ImportActs {
   };
 }
 
-/** A file on its way, part after part; it stops when the page is left, and can be gone on with. */
+/** A file on its way, part after part, to be checked at its end; it stops when the page is left, and can be gone on with. */
 function useSending() {
   const { api } = useLive();
   const [sending, setSending] = useState<ImportActs["sending"]>();
+  const [held, setHeld] = useState<{ id: string; file: File }>();
   const back = useRef<AbortController>(undefined);
   const stop = useCallback(() => back.current?.abort(), []);
   useEffect(() => stop, [stop]);
-  /** False when it was stopped on the way. */
-  const send = async (id: string, file: File, from: number): Promise<boolean> => {
+  const send = async ({ id, bytes }: ImportJob, file: File): Promise<void> => {
+    if (file.size < bytes)
+      throw new Refusal("E_QUERY", `file: ${file.size} bytes, but ${bytes} are here; choose the one it was begun with`, 400);
     const given = new AbortController();
     const { signal } = given;
     back.current = given;
+    setHeld({ id, file });
     try {
-      for (let at = from; at < file.size; at += PART_BYTES) {
+      for (let at = bytes; at < file.size; at += PART_BYTES) {
         setSending({ bytes: at, of: file.size });
         await api.send("POST", `imports/${id}/file?at=${at}`, file.slice(at, at + PART_BYTES), signal);
       }
-      return !signal.aborted;
+      await api.send("POST", `imports/${id}/check`, undefined, signal);
     } catch (error) {
-      if (signal.aborted) return false;
-      throw error;
+      if (!signal.aborted) throw error;
     } finally {
       setSending(undefined);
     }
   };
-  return { sending, send, stop };
+  return { held, sending, send, stop };
 }

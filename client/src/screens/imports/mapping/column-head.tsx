@@ -1,7 +1,7 @@
 /** One column of the file: what it is, and what that needs. */
 import { useTranslation } from "react-i18next";
 import { RefusalNote } from "../../../parts/refusal-note.tsx";
-import { type ColumnRole, type ImportChoices, NO_TAG, ownOf, roleOf, withRole } from "../choices.ts";
+import { type ColumnRole, type ImportChoices, NO_TAG, ownOf, roleOf, valuesOf, withRole } from "../choices.ts";
 import { guessStamp, isNameable, wordsOf } from "../head.ts";
 import type { MapProps } from "./props.ts";
 import { TagFields } from "./tag-fields.tsx";
@@ -16,6 +16,7 @@ export function ColumnHead({ name, ...props }: MapProps & { name: string }) {
   const { t } = useTranslation();
   const { table, choices, onChange } = props;
   const role = roleOf(choices, name);
+  const values = valuesOf(choices, name);
   const choose = (next: ColumnRole): void => {
     const changed = withRole(choices, name, next);
     const format = next === "time" ? guessStamp(wordsOf(table, name)) : undefined;
@@ -39,6 +40,7 @@ export function ColumnHead({ name, ...props }: MapProps & { name: string }) {
         ) : (
           <p className="why">{t("imports.unnameable")}</p>
         )}
+        {values !== undefined && <p className="why">{t("imports.qualityOf", { name: values })}</p>}
         {role === "time" && <TimeFields choices={choices} onChange={onChange} />}
         {role === "tag" && <ColumnTag name={name} {...props} />}
         <Wrong at={name} {...props} />
