@@ -81,6 +81,7 @@ async function run(config: Config, stops: Stop[]): Promise<string> {
     folder: join(config.data, "imports"),
     input,
     flush: () => record.recorder.flush(),
+    settle: (timeoutMs) => record.forwarder.settle(timeoutMs),
     counters,
     clock: systemClock,
   });

@@ -41,7 +41,7 @@ async function system(engine: (typeof ENGINES)[number]) {
   const input = stamped(live, clock.now);
   const settle = (ms: number) => forwarder.settle(ms);
   const exports = new Exports({ folder: join(folder, "exports"), source: historian, settle, timezone: "Europe/Berlin", clock });
-  const imports = new Imports({ folder: join(folder, "imports"), input, flush: () => recorder.flush(), counters, clock });
+  const imports = new Imports({ folder: join(folder, "imports"), input, flush: () => recorder.flush(), settle, counters, clock });
   stops.push(async () => {
     await exports.stop();
     await imports.stop();

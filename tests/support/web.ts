@@ -72,7 +72,14 @@ export async function webHouse(options: { plant?: string; clock?: Clock; deps?: 
       history.keep(frame);
     },
   };
-  const imports = new Imports({ folder: join(data, "imports"), input, flush: async () => undefined, counters, clock });
+  const imports = new Imports({
+    folder: join(data, "imports"),
+    input,
+    flush: async () => undefined,
+    settle: history.settle,
+    counters,
+    clock,
+  });
   const replays = fakeReplays(plant, clock);
   const orders: FaultOrder[] = [];
   const taps = new Taps(clock);

@@ -17,6 +17,8 @@ const MOST_BYTES = 1 << 30;
 const MOST_SAMPLES = 50_000_000;
 const DAY_MS = 86_400_000;
 const LOOK_MS = 60_000;
+/** How long what entered may take to reach the engine before it is called done, ms. */
+const SETTLE_MS = 10_000;
 /** A file that takes longer to read is not read to its end. */
 const READ_MS = 30 * 60_000;
 /** Samples of one frame; the record is asked to be durable after some of them, so that what is live is not kept waiting. */
@@ -31,6 +33,8 @@ export interface ImportDeps {
   input: Pick<PipeInput, "frame">;
   /** Resolves when what entered the pipe is durable. */
   flush(): Promise<void>;
+  /** False when history does not have all of it in time; the record has. */
+  settle(timeoutMs: number): Promise<boolean>;
   counters: Counters;
   clock: Clock;
 }
@@ -165,7 +169,7 @@ export class Imports implements ImportService {
 
   /** In the order of the file, so that of two at one time the later row counts. */
   async #enter(job: ImportJob, signal: AbortSignal): Promise<void> {
-    const { input, flush, counters } = this.#deps;
+    const { input, flush, settle, counters } = this.#deps;
     for await (const block of readSamples(this.#path(job.id, "samples"))) {
       for (let from = 0; from < block.length; from += FRAME_SAMPLES) {
         const frame = createFrame(FRAME_SAMPLES);
@@ -178,6 +182,7 @@ export class Imports implements ImportService {
       counters.received("import", block.length);
       signal.throwIfAborted();
     }
+    await settle(SETTLE_MS);
   }
 
   #forget(): void {
