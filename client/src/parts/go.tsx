@@ -33,8 +33,11 @@ export const presentParams = (): URLSearchParams => new URLSearchParams(window.l
 /** The address's parameters, and a call that changes some of them; an empty value takes one away. */
 export function useAddress(): [URLSearchParams, (changes: Record<string, string>) => void] {
   const [params, setParams] = useSearchParams();
+  const { pathname } = useLocation();
   const change = useCallback(
-    (changes: Record<string, string>) =>
+    (changes: Record<string, string>) => {
+      // One has gone on already, and this screen stands only until the code of the next is here: it must not call one back.
+      if (window.location.pathname !== pathname) return;
       setParams(
         () => {
           const next = presentParams();
@@ -45,8 +48,9 @@ export function useAddress(): [URLSearchParams, (changes: Record<string, string>
           return next;
         },
         { replace: true },
-      ),
-    [setParams],
+      );
+    },
+    [setParams, pathname],
   );
   return [params, change];
 }

@@ -1,7 +1,8 @@
 /** Keys of a screen: single letters outside of fields, never with a modifier, never while a dialog is open. */
 import { useEffect, useRef } from "react";
 
-export type Keys = Record<string, () => void>;
+/** What a key does; `false`: it means nothing here, and others may have it. */
+export type Keys = Record<string, () => unknown>;
 
 export function useKeys(keys: Keys): void {
   const last = useRef(keys);
@@ -10,8 +11,7 @@ export function useKeys(keys: Keys): void {
     const listen = (event: KeyboardEvent): void => {
       const run = last.current[event.key];
       if (run === undefined || event.defaultPrevented || !applies(event)) return;
-      event.preventDefault();
-      run();
+      if (run() !== false) event.preventDefault();
     };
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);

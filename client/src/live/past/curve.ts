@@ -99,7 +99,8 @@ function addPiece(line: Curve, { stretch, from, to }: Piece & { stretch: Stretch
       if (stood !== undefined && found + QUIET_MS < before) put(line, found, stood, Quality.Uncertain);
     }
   };
-  const first = after(t, from - 1e-6);
+  // Times are whole milliseconds; less than a half is lost in those of today.
+  const first = after(t, from - 0.5);
   const unknown = line.length === 0 || line.q[line.length - 1] === UNFETCHED;
   if (unknown && !Number.isNaN(stretch.before) && from === stretch.from && (t[first] ?? to) > from)
     put(line, from, stretch.before, Quality.Good);

@@ -72,6 +72,16 @@ test("what stays quiet after a gap is what it was before, with a question mark",
   ]);
 });
 
+test("a sample on the very edge of a stretch is no less drawn than others", () => {
+  const edge = Date.UTC(2026, 10, 22, 8);
+  const stretch = stretchOf(raw([edge, edge + 1000], [1, 2]), { from: edge, to: edge + 60_000 }, 0);
+  const curve = joinCurve({ pieces: [{ from: edge, to: edge + 60_000, stretch }], heard: undefined, end: edge + 60_000, stepped: false });
+  expect(points(curve).map(([time, value]) => [time - edge, value])).toEqual([
+    [0, 1],
+    [1000, 2],
+  ]);
+});
+
 test("a sample that came a minute after its time is marked late", () => {
   const line = lineOf(raw([10, 20], [1, 2], { received: [1500, 90_000] }));
   expect([line.late[0], line.late[1]]).toEqual([0, 1]);

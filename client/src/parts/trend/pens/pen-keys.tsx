@@ -15,10 +15,11 @@ export function PenKeys() {
   const plant = useObservable(live.plant);
   const { add, added } = useAddPen();
   const [shown, setShown] = useState(false);
-  const act = (open: boolean): void => {
+  const act = (open: boolean): boolean => {
     const path = valueAtHand()?.dataset.tag;
     const tag: Tag | undefined = path === undefined ? undefined : plant?.tag(path);
     if (tag !== undefined) add(tag, { open });
+    return tag !== undefined;
   };
   useKeys({ p: () => act(false), t: () => act(true) });
   useEffect(() => {
