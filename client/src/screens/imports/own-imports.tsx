@@ -9,35 +9,28 @@ export function OwnImports({ acts: { jobs, job: seen, look, remove } }: { acts: 
   const zone = usePlant().description.timezone;
   const others = jobs.filter((job) => job !== seen).sort((a, b) => b.created - a.created);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="panel own-imports" aria-labelledby="own-imports" tabIndex={0}>
+    <section className="panel own-imports" aria-labelledby="own-imports">
       <h2 id="own-imports">{t("imports.mine")}</h2>
       {others.length === 0 && <p className="muted">{t("imports.noneMine")}</p>}
-      <table>
-        <tbody>
-          {others.map(({ id, created, state, format, samples }) => {
-            const name = dayTime(created, zone);
-            return (
-              <tr key={id}>
-                <th scope="row" className="figure">
-                  {name}
-                </th>
-                <td>{t(`imports.formats.${format}`)}</td>
-                <td>{t(`imports.states.${state}`)}</td>
-                <td className="figure">{t("imports.count", { n: count(samples) })}</td>
-                <td className="actions">
-                  <button type="button" aria-label={t("imports.lookOne", { name })} onClick={() => look(id)}>
-                    {t("imports.look")}
-                  </button>
-                  <button type="button" aria-label={t("imports.removeOne", { name })} onClick={() => remove(id)}>
-                    {t("imports.remove")}
-                  </button>
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <ul>
+        {others.map(({ id, created, state, format, samples }) => {
+          const name = dayTime(created, zone);
+          return (
+            <li key={id}>
+              <strong className="figure">{name}</strong> <span>{t(`imports.formats.${format}`)}</span>{" "}
+              <span>{t(`imports.states.${state}`)}</span> <span className="figure">{t("imports.count", { n: count(samples) })}</span>
+              <span className="actions">
+                <button type="button" aria-label={t("imports.lookOne", { name })} onClick={() => look(id)}>
+                  {t("imports.look")}
+                </button>
+                <button type="button" aria-label={t("imports.removeOne", { name })} onClick={() => remove(id)}>
+                  {t("imports.remove")}
+                </button>
+              </span>
+            </li>
+          );
+        })}
+      </ul>
     </section>
   );
 }

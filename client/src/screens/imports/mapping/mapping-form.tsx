@@ -1,7 +1,7 @@
 /** What a foreign file says where: its shape, and above each of its columns what it is. */
 import { useTranslation } from "react-i18next";
 import { type ImportChoices, qualityColumns } from "../choices.ts";
-import { DELIMITERS, type Delimiter } from "../head.ts";
+import { DELIMITERS, type Delimiter, type FileTable } from "../head.ts";
 import type { FileChoice, FileDesk } from "../use-file.ts";
 import { ColumnHead } from "./column-head.tsx";
 import { NameList } from "./name-list.tsx";
@@ -26,7 +26,7 @@ export function MappingForm({ desk, chosen, problems, refused }: FormProps) {
     <>
       <div className="file-shape">
         <ShapeField {...shared} />
-        {kind === "csv" ? <TextFields {...shared} onPart={desk.part} /> : <NamesField onNames={desk.name} />}
+        {kind === "csv" ? <TextFields {...shared} onPart={desk.part} /> : <NamesField columns={table.columns} onNames={desk.name} />}
       </div>
       {problems
         .filter(({ at }) => at === undefined)
@@ -84,13 +84,13 @@ function TextFields({ choices, onChange, onPart }: MapProps & { onPart: (delimit
 }
 
 /** A Parquet file is not read here: its columns are named by hand. */
-function NamesField({ onNames }: { onNames: (columns: readonly string[]) => void }) {
+function NamesField({ columns, onNames }: Pick<FileTable, "columns"> & { onNames: (columns: readonly string[]) => void }) {
   const { t } = useTranslation();
   const read = (text: string): string[] => [...new Set(text.split("\n").map((line) => line.trim()))].filter((name) => name !== "");
   return (
     <label>
       {t("imports.columns")}
-      <textarea rows={5} onChange={({ target }) => onNames(read(target.value))} />
+      <textarea rows={5} defaultValue={columns.join("\n")} onChange={({ target }) => onNames(read(target.value))} />
     </label>
   );
 }
