@@ -27,7 +27,7 @@ export default function Trends() {
   const watched = [...view.pens.map((pen) => pen.tag), ...(view.setpoint === undefined ? [] : [view.setpoint])];
   useInterest({ tags: watched.map((tag) => tag.path) });
   useKeys({ p: () => field.current?.focus() });
-  useTitle(!following && !replay ? t("trends.past") : "");
+  useTitle(!following && !replay ? t("trends.mode.past") : "");
   return (
     <section
       className="trends-screen"

@@ -13,6 +13,7 @@ import { follow } from "../../../parts/trend/window.ts";
 import type { TrendsView } from "../use-trends.ts";
 import { Compare } from "./compare.tsx";
 import { ExportDialog } from "./export-dialog.tsx";
+import { modeOf } from "./mode.ts";
 import { SpanDialog } from "./span-dialog.tsx";
 import { usePicture } from "./use-picture.ts";
 import { ViewsDialog } from "./views-dialog.tsx";
@@ -46,7 +47,7 @@ export function Toolbar({ view, plot }: { view: TrendsView; plot: uPlot | undefi
   };
   return (
     <header className="panel trends-bar">
-      <Mode view={view} />
+      <ModeNote view={view} />
       <span className="actions spans">
         {Object.entries(SPANS).map(([name, ms]) => (
           <button
@@ -103,23 +104,24 @@ export function Toolbar({ view, plot }: { view: TrendsView; plot: uPlot | undefi
 /** That the server is lost, the shell says already. */
 const isLost = (error: unknown): boolean => error instanceof Refusal && error.status === 0;
 
-/** Live, past or replay, in words, with the time seen; nobody takes one for the other. */
-function Mode({ view }: { view: TrendsView }) {
+/** Live, past or replay, in words, with the time seen. */
+function ModeNote({ view }: { view: TrendsView }) {
   const { t } = useTranslation();
   const live = useLive();
   const zone = usePlant().description.timezone;
   const replay = useObservable(live.replay) !== null;
   const { from, to, following } = useObservable(view.model.window);
+  const mode = modeOf({ replay, following, connected: useObservable(live.phase) === "live" });
   return (
     <div className="mode" data-past={!following}>
-      <strong className="badge-mode">{t(replay ? "trends.replay" : following ? "trends.live" : "trends.past")}</strong>
+      <strong className="badge-mode">{t(`trends.mode.${mode}`)}</strong>
       <span className="figure">
         {dayTime(from, zone)} – {dayTime(to, zone).slice(dayTime(from, zone).startsWith(dayTime(to, zone).slice(0, 10)) ? 11 : 0)}{" "}
         <span className="muted">{zoneOffset(to, zone)}</span>
       </span>
       {!following && <PastNote model={view.model} brief />}
       <span className="visually-hidden" role="status">
-        {t(replay ? "trends.saidReplay" : following ? "trends.saidLive" : "trends.saidPast")}
+        {t(`trends.said.${mode}`)}
       </span>
     </div>
   );

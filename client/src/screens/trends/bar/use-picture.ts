@@ -10,6 +10,7 @@ import { tagWords } from "../../../parts/plant-words.ts";
 import { lookOf } from "../../../parts/trend/looks.ts";
 import { readInk } from "../../../parts/trend/plot.ts";
 import type { TrendsView } from "../use-trends.ts";
+import { modeOf } from "./mode.ts";
 import { download, pictureOf } from "./picture.ts";
 
 export function usePicture({ model, pens, behind }: TrendsView, plot: uPlot | undefined): { take: () => void; error: unknown } {
@@ -21,7 +22,7 @@ export function usePicture({ model, pens, behind }: TrendsView, plot: uPlot | un
     if (plot === undefined) return;
     const ink = readInk(plot.root);
     const { from, to, following } = model.window.get();
-    const mode = t(live.replay.get() !== null ? "trends.replay" : following ? "trends.live" : "trends.past");
+    const mode = t(`trends.mode.${modeOf({ replay: live.replay.get() !== null, following, connected: live.phase.get() === "live" })}`);
     const against = behind === 0 ? "" : ` · ${t("trends.behindTo", { time: dayTime(to - behind, zone) })}`;
     setError(undefined);
     pictureOf({
