@@ -132,13 +132,13 @@ function commitRoute({ imports, ledger, clock }: WebDeps): Endpoint {
       const job = own(imports, input);
       ledger.room();
       imports.commit(job.id);
-      const { bytes, rows, samples, from, to, rejected } = job;
+      const { bytes, rows, samples, from, to, rejected, paths } = job;
       ledger.audit({
         time: clock.now(),
         actor: input.who.name,
         action: "import",
         target: job.id,
-        after: { bytes, rows, samples, from, to, rejected },
+        after: { bytes, rows, samples, from, to, rejected, tags: paths },
         outcome: "ok",
       });
       return describe(job);
