@@ -36,13 +36,13 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Runs in the page: ms from the click on "30 d" until every pen says it is made of minutes and two more frames were drawn. */
+/** Runs in the page: ms from the click on "30 d" until every pen says it is made of rows of minutes or hours and two more frames were drawn. */
 const WAIT = `new Promise((resolve, reject) => {
   const rows = () => [...document.querySelectorAll("[aria-label=Pens] tbody tr")];
   const button = [...document.querySelectorAll(".spans button")].find((b) => b.textContent === "30 d");
   const begun = performance.now();
   const look = (now) => {
-    const made = rows().filter((row) => row.innerText.includes("1 min")).length;
+    const made = rows().filter((row) => /1 (min|h), min/.test(row.innerText)).length;
     if (made === ${MINUTE_TAGS.length}) requestAnimationFrame(() => requestAnimationFrame((end) => resolve(end - begun)));
     else if (now - begun > 20000) reject(new Error(made + " of the pens came: " + rows().map((row) => row.innerText).join(" | ")));
     else requestAnimationFrame(look);
