@@ -13,6 +13,8 @@ const FILE_ROWS = 1_500_000;
 const GRACE_MS = 120_000;
 /** With so many files a window is put together although more still come. */
 const MANY_FILES = 64;
+/** So many files with samples of all tags in an hour that still goes on become files with some tags each: a question opens one of them. */
+const MANY_SPILLS = 16;
 
 export interface CompactorOptions {
   catalog: Catalog;
@@ -48,8 +50,9 @@ export class Compactor {
     }
     const made: StoredFile[] = [];
     try {
-      const added = task.resolution === "raw" ? await this.#hour(task, made) : await this.#merge(task, made);
-      const remove = [...task.inputs, ...(task.resolution === "raw" ? this.#replaced(task.window) : [])];
+      const isHour = task.resolution === "raw" && task.level === 1;
+      const added = isHour ? await this.#hour(task, made) : await this.#merge(task, made);
+      const remove = [...task.inputs, ...(isHour ? this.#replaced(task.window) : [])];
       this.#o.catalog.change({ add: added, remove });
       await this.#o.parquet.remove(remove.map((file) => file.name));
     } catch (error) {
@@ -86,11 +89,25 @@ export class Compactor {
 
   /** Hours first: the rollups of larger windows wait for them. */
   #next(newest: number): Task | undefined {
+    return this.#nextOver(newest) ?? this.#nextBusy(newest);
+  }
+
+  #nextOver(newest: number): Task | undefined {
     for (const resolution of ["raw", ...ROLLUPS] as const)
       for (let level = 1; level <= levels(resolution); level++) {
         const task = this.#nextOf(resolution, level, newest);
         if (task !== undefined) return task;
       }
+    return undefined;
+  }
+
+  /** The files of an hour not over yet that have gathered since they were last put together; such an hour's rollups are made at its end. */
+  #nextBusy(newest: number): Task | undefined {
+    const { catalog } = this.#o;
+    const spilled = catalog.of("raw").filter((file) => file.level === 0 && 2 * (file.high - file.low) > catalog.tags);
+    for (const [window, inputs] of Map.groupBy(spilled, (file) => file.window))
+      if (inputs.length >= MANY_SPILLS && newest < window + widthOf(0))
+        return { resolution: "raw", level: 0, window, inputs: inputs.sort((a, b) => a.seq - b.seq) };
     return undefined;
   }
 
@@ -166,17 +183,28 @@ export class Compactor {
     return shares;
   }
 
-  async #save(sql: string, { resolution, level, window }: Task, made: StoredFile[], seq = this.#o.catalog.next()): Promise<StoredFile[]> {
+  async #save(
+    sql: string,
+    { resolution, level, window, inputs }: Task,
+    made: StoredFile[],
+    seq = this.#o.catalog.next(),
+  ): Promise<StoredFile[]> {
     const name = fileName({ resolution, level, window, seq });
     const closed = await this.#o.parquet.save(sql, name);
     if (closed === undefined) return [];
-    const repeats = resolution !== "raw" && this.#covered(resolution, window, level) ? 1 : 0;
-    const file = { ...closed, seq, name, resolution, level, window, made: this.#o.clock.now(), repeats };
+    const repeats = this.#repeats({ resolution, level, window, inputs });
+    const file: StoredFile = { ...closed, seq, name, resolution, level, window, made: this.#o.clock.now(), repeats };
     made.push(file);
     return [file];
   }
 
-  /** A larger file holds rows of this window already: late samples made them anew. */
+  /** 1 where another file may hold an older row of the same time: of an hour that goes on, as its inputs; of rollups, where late samples made them anew. */
+  #repeats({ resolution, level, window, inputs }: Task): 0 | 1 {
+    if (resolution === "raw") return level === 0 && inputs.some((file) => file.repeats === 1) ? 1 : 0;
+    return this.#covered(resolution, window, level) ? 1 : 0;
+  }
+
+  /** A larger file holds rows of this window already. */
   #covered(resolution: Rollup, window: number, level: number): boolean {
     return this.#o.catalog
       .of(resolution)

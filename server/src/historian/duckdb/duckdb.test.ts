@@ -95,6 +95,43 @@ test("samples that come days late are right at once, and their hour and its roll
   await historian.stop();
 });
 
+test("an hour that goes on and has many files already: a question opens few of them, and the latest arrival is right", async () => {
+  const at = folder();
+  const tags = plant.tags.map(({ id }) => id);
+  const settings = { spillRows: 6 * tags.length, fileRows: 20 * tags.length };
+  let historian = await engine(at, settings);
+  const minute = (m: number, value?: () => number): Promise<void> => {
+    const from = T0 + m * 60_000;
+    return historian.write([samples(from, from + 60_000, { tags, step: 10_000, ...(value && { value }) })]);
+  };
+  for (let m = 0; m < 40; m++) {
+    await minute(m);
+    if (m === 30) await minute(3, () => -1);
+  }
+  await historian.settle();
+  const isRight = async (): Promise<void> => {
+    for (const tag of [0, tags.length - 1]) {
+      const { time, value } = await all(historian, tag);
+      expect(time.length).toBe(240);
+      expect([...value.subarray(18, 25)]).toEqual([-1, -1, -1, -1, -1, -1, 240]);
+    }
+  };
+  await isRight();
+  await historian.stop();
+  const catalog = new Catalog(join(at, "history"));
+  const holding = catalog.of("raw").filter((file) => file.low <= 0 && file.high >= 0);
+  catalog.close();
+  expect(holding.length).toBeLessThan(22);
+  expect(holding.every((file) => file.level === 0)).toBe(true);
+  historian = await engine(at, settings);
+  await minute(130, () => 0);
+  await historian.settle();
+  expect((await all(historian)).time.length).toBe(246);
+  expect((await historian.rollup({ tag: 0 as TagId, rollup: "1h", from: T0, to: T0 + HOUR })).min[0]).toBe(-1);
+  await historian.stop();
+  expect(files(at)["raw 0"]).toBe(1);
+});
+
 test("a file is split by tags so that a question opens few rows", async () => {
   const at = folder();
   const tags = [0, 1, 2, 3, 4, 5, 6, 7];
