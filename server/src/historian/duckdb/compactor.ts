@@ -106,7 +106,7 @@ export class Compactor {
     const { catalog } = this.#o;
     const spilled = catalog.of("raw").filter((file) => file.level === 0 && 2 * (file.high - file.low) > catalog.tags);
     for (const [window, inputs] of Map.groupBy(spilled, (file) => file.window))
-      if (inputs.length >= MANY_SPILLS && newest < window + widthOf(0))
+      if (inputs.length >= MANY_SPILLS && newest < window + widthOf(0) + GRACE_MS)
         return { resolution: "raw", level: 0, window, inputs: inputs.sort((a, b) => a.seq - b.seq) };
     return undefined;
   }
