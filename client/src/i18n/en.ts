@@ -468,7 +468,7 @@ export const en = {
     later: "Leave it for later",
     another: "Another file",
     mine: "Your imports; kept for a day",
-    noneMine: "No other.",
+    noneMine: "None.",
     count: "{{n}} samples",
     look: "Open",
     lookOne: "Open the import of {{name}}",

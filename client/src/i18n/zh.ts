@@ -469,7 +469,7 @@ export const zh: Texts = {
     later: "稍后处理",
     another: "另一个文件",
     mine: "您的导入；保留一天",
-    noneMine: "没有其他导入。",
+    noneMine: "没有。",
     count: "{{n}} 个样本",
     look: "打开",
     lookOne: "打开 {{name}} 的导入",
