@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -14,6 +15,9 @@ const LONG = [
   ...["chaos/disorder", "integration/main-job", "chaos/partition", "integration/simulator-outage", "integration/replay-middle"],
   ...["chaos/influxd", "chaos/links", "chaos/sparkplug"],
 ];
+
+for (const name of LONG)
+  if (!existsSync(new URL(`tests/${name}.test.ts`, import.meta.url))) throw new Error(`vitest.config.ts: no test file ${name} any more`);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
