@@ -56,7 +56,7 @@ function story() {
       seq = (seq + n) & 0xff;
     },
     /** Data with a number and value of its own. */
-    out: (number: number, value: number, time = number) =>
+    out: (number: number, value: number, time = start + number) =>
       edge.message(
         "DDATA",
         cell.id,

@@ -43,6 +43,17 @@ test("a birth forgets what came before it: nothing of another session is late", 
   expect([2, 69, 70, 100].map((seq) => sequence.place(seq, 101))).toEqual(["early", "early", "early", "early"]);
 });
 
+test("what was sent before a birth and comes after it is late, whatever its number, and keeps no place from the new session", () => {
+  const sequence = begun();
+  sequence.restart(0, 100);
+  sequence.pass(1, 101);
+  expect(sequence.place(83, 99)).toBe("late");
+  sequence.fill(83, 99);
+  expect(sequence.place(3, 103)).toBe("early");
+  expect(sequence.place(83, 150)).toBe("early");
+  expect(sequence.place(2, 102)).toBe("next");
+});
+
 test("losing almost a whole round is a jump, not lateness", () => {
   const sequence = begun();
   sequence.pass(1, 1);

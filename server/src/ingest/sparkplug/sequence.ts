@@ -10,11 +10,13 @@ const AHEAD = 192;
 const UNUSED = -1;
 const MISSED = Number.POSITIVE_INFINITY;
 
-/** `next` as expected; `again` came twice; `early` others may still come; `late` one given up before; `jump` others are lost. */
+/** `next` as expected; `again` came twice; `early` others may still come; `late` one given up before, or of the session before; `jump` others are lost. */
 export type Place = "next" | "again" | "early" | "late" | "jump";
 
 export class Sequence {
   #expected = 0;
+  /** Timestamp of the NBIRTH; NaN where it has none. */
+  #birth = Number.NaN;
   /** Timestamp of the message that last had a number. */
   readonly #times = new Float64Array(256).fill(UNUSED);
 
@@ -26,6 +28,7 @@ export class Sequence {
   restart(seq: number, timestamp: number): void {
     this.#times.fill(UNUSED);
     this.#expected = seq;
+    this.#birth = timestamp;
     this.pass(seq, timestamp);
   }
 
@@ -35,7 +38,8 @@ export class Sequence {
     if (!(seq >= 0 && seq <= 255)) return "jump";
     const before = this.#times[seq] as number;
     if (Object.is(before, timestamp)) return "again";
-    if (before === MISSED) return "late";
+    // Sent before the birth that it comes after: its number means nothing in this session.
+    if (before === MISSED || timestamp < this.#birth) return "late";
     return this.distance(seq) <= AHEAD ? "early" : "jump";
   }
 
