@@ -1,6 +1,6 @@
 /** An import as the server tells of it, and the trend of what came in by it. Pure. */
 import type { FaultCode, Plant } from "@cellhouse/shared";
-import { MOST_PENS } from "../../parts/trend/pens/pens.ts";
+import { firstPen, MOST_PENS, writePens } from "../../parts/trend/pens/pens.ts";
 import { LONGEST } from "../../parts/trend/window.ts";
 import type { FileKind } from "./head.ts";
 
@@ -33,7 +33,7 @@ export function trendsOf({ from, to, paths }: Pick<ImportJob, "from" | "to" | "p
   if (from === undefined || to === undefined || tags.length === 0) return undefined;
   const margin = Math.max(MARGIN.least, (to - from) * MARGIN.share);
   const span = Math.min(LONGEST, to - from + 2 * margin);
-  const pens = tags.map((tag) => `${tag.owner}:${tag.definition.name}`).join(",");
+  const pens = writePens(tags.map((tag, place) => ({ ...firstPen(tag), place })));
   return `/trends?${new URLSearchParams({ pens, span: String(Math.round(span)), end: String(Math.round(to + margin)) })}`;
 }
 
