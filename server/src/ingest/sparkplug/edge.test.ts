@@ -247,6 +247,17 @@ test("a scan of two dozen messages whose first comes last goes on in order, with
   expect(told).toHaveLength(2);
 });
 
+test("the clock of an edge set back hides no loss", () => {
+  const { birth, out, told, pass, clock } = story();
+  birth();
+  pass(7000);
+  const hourBack = clock.now() - 3_600_000;
+  out(2, 2, hourBack);
+  out(4, 4, hourBack + 1);
+  clock.advance(200);
+  expect(told.slice(2).some((t) => t.includes("gap L01 C001"))).toBe(true);
+});
+
 test("what does not come within 200 ms is a gap, listed with its start and end; what comes later still is historical", () => {
   const { birth, out, told, heard, clock, edge } = story();
   birth();

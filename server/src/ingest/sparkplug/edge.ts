@@ -8,7 +8,7 @@ import { type Device, Devices } from "./devices.ts";
 import { Intake, type IntakeDeps } from "./intake.ts";
 import { RebirthDesk } from "./rebirth.ts";
 import { type Message, Reorder } from "./reorder.ts";
-import { Sequence } from "./sequence.ts";
+import { Sequence, UNDER_WAY_MS } from "./sequence.ts";
 
 export interface EdgeDeps extends IntakeDeps {
   clock: Clock;
@@ -79,6 +79,7 @@ export class Edge {
   /** Each second: rates, devices that did not return, rebirth requests without answer. */
   tick(now: number): void {
     this.#intake.tick();
+    if (this.#lastBirth !== undefined && now - this.#lastBirth > UNDER_WAY_MS) this.#sequence.settle();
     const overdue = this.#devices.overdue(now);
     if (overdue.length > 0) this.#emit("down", overdue, "not among the births of its edge");
     if (this.#gapSince !== undefined) this.#rebirth.ask();

@@ -52,6 +52,8 @@ test("what was sent before a birth and comes after it is late, whatever its numb
   expect(sequence.place(3, 103)).toBe("early");
   expect(sequence.place(83, 150)).toBe("early");
   expect(sequence.place(2, 102)).toBe("next");
+  sequence.settle();
+  expect(sequence.place(90, 99)).toBe("early");
 });
 
 test("losing almost a whole round is a jump, not lateness", () => {

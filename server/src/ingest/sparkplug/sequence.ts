@@ -6,6 +6,8 @@
  * where a number would mean two messages.
  */
 const AHEAD = 192;
+/** What was sent before a birth comes at most so long after it. */
+export const UNDER_WAY_MS = 5000;
 /** By number, beside the times of messages: nobody had it since the birth; it was passed over. */
 const UNUSED = -1;
 const MISSED = Number.POSITIVE_INFINITY;
@@ -15,7 +17,7 @@ export type Place = "next" | "again" | "early" | "late" | "jump";
 
 export class Sequence {
   #expected = 0;
-  /** Timestamp of the NBIRTH; NaN where it has none. */
+  /** Timestamp of the NBIRTH while something sent before it may still come; else NaN. */
   #birth = Number.NaN;
   /** Timestamp of the message that last had a number. */
   readonly #times = new Float64Array(256).fill(UNUSED);
@@ -30,6 +32,11 @@ export class Sequence {
     this.#expected = seq;
     this.#birth = timestamp;
     this.pass(seq, timestamp);
+  }
+
+  /** Nothing sent before the birth is on its way any more: an earlier time now means a clock that was set back. */
+  settle(): void {
+    this.#birth = Number.NaN;
   }
 
   /** Changes nothing: `pass` does. */
